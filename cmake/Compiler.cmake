@@ -1,0 +1,22 @@
+# How every target is compiled: warnings are errors, hardening is on, and a sanitizer can be chosen.
+add_library(holdfast_compiler INTERFACE)
+
+target_compile_options(holdfast_compiler INTERFACE
+  -Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast
+  -Wcast-qual -Wnon-virtual-dtor -Woverloaded-virtual -Wformat=2 -Wimplicit-fallthrough
+  -fstack-protector-strong)
+target_link_options(holdfast_compiler INTERFACE -Wl,-z,relro,-z,now)
+
+set(HOLDFAST_SANITIZER "" CACHE STRING "Value for -fsanitize, e.g. address,undefined or thread")
+if(HOLDFAST_SANITIZER)
+  target_compile_options(holdfast_compiler INTERFACE
+    -fsanitize=${HOLDFAST_SANITIZER} -fno-sanitize-recover=all -fno-omit-frame-pointer -O1)
+  target_link_options(holdfast_compiler INTERFACE -fsanitize=${HOLDFAST_SANITIZER})
+elseif(NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
+  target_compile_options(holdfast_compiler INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+endif()
+
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
+endif()

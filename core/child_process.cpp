@@ -1,0 +1,173 @@
+#include "core/child_process.hpp"
+
+#include "core/error.hpp"
+#include "core/text.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+
+namespace holdfast {
+
+namespace {
+
+std::vector<char*> as_argv(std::vector<std::string>& strings) {
+    std::vector<char*> pointers;
+    for (auto& string : strings) {
+        pointers.push_back(string.data());
+    }
+    pointers.push_back(nullptr);
+    return pointers;
+}
+
+std::vector<std::string> environment_with(const std::vector<std::string>& extra) {
+    std::vector<std::string> all = extra;
+    for (char** entry = environ; *entry != nullptr; ++entry) {
+        all.emplace_back(*entry);
+    }
+    return all;
+}
+
+// Only async-signal-safe calls: this runs between fork and exec, where other threads' locks may be
+// held for ever.
+[[noreturn]] void become(char** argv, char** envp, int log, int null, pid_t parent) {
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, nullptr);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() == parent && dup2(null, STDIN_FILENO) >= 0 && dup2(log, STDOUT_FILENO) >= 0 &&
+        dup2(log, STDERR_FILENO) >= 0) {
+        execve(argv[0], argv, envp);
+    }
+    _exit(127);
+}
+
+} // namespace
+
+ChildProcess::ChildProcess(const Command& command) {
+    auto arguments = command.arguments;
+    auto environment = environment_with(command.environment_extra);
+    const auto argv = as_argv(arguments);
+    const auto envp = as_argv(environment);
+    const UniqueFd log(
+        ::open(command.log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+    const UniqueFd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+    if (!log || !null) {
+        throw_errno(command.log.string());
+    }
+    if (::access(argv[0], X_OK) != 0) {
+        throw_errno(argv[0]);
+    }
+    const pid_t parent = ::getpid();
+    pid_ = ::fork();
+    if (pid_ < 0) {
+        throw_errno(argv[0]);
+    }
+    if (pid_ == 0) {
+        become(const_cast<char**>(argv.data()), const_cast<char**>(envp.data()), log.get(),
+               null.get(), parent);
+    }
+    pidfd_ = UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
+    if (!pidfd_) {
+        kill();
+        throw_errno("pidfd_open");
+    }
+}
+
+ChildProcess& ChildProcess::operator=(ChildProcess&& other) noexcept {
+    if (this != &other) {
+        if (pidfd_) {
+            kill();
+        }
+        pidfd_ = std::move(other.pidfd_);
+        pid_ = other.pid_;
+        ended_ = other.ended_;
+    }
+    return *this;
+}
+
+ChildProcess::~ChildProcess() {
+    if (pidfd_) {
+        kill();
+    }
+}
+
+void ChildProcess::signal(int number) const noexcept {
+    if (!ended_) {
+        ::kill(pid_, number);
+    }
+}
+
+std::optional<int> ChildProcess::wait(std::chrono::milliseconds limit) {
+    if (ended_) {
+        return ended_;
+    }
+    pollfd waiting{pidfd_.get(), POLLIN, 0};
+    if (::poll(&waiting, 1, static_cast<int>(limit.count())) > 0) {
+        int status = 0;
+        if (::waitpid(pid_, &status, 0) == pid_) {
+            ended_ = status;
+        }
+    }
+    return ended_;
+}
+
+int ChildProcess::stop(std::chrono::milliseconds grace) {
+    signal(SIGTERM);
+    const auto ended = wait(grace);
+    return ended ? *ended : kill();
+}
+
+int ChildProcess::kill() {
+    if (!ended_) {
+        signal(SIGKILL);
+        int status = 0;
+        while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+        }
+        ended_ = status;
+    }
+    return *ended_;
+}
+
+std::string describe_exit(int wait_status) {
+    return WIFSIGNALED(wait_status) ? fmt::format("signal {}", WTERMSIG(wait_status))
+                                    : fmt::format("exit status {}", WEXITSTATUS(wait_status));
+}
+
+std::filesystem::path find_program(const std::string& name) {
+    const char* path = std::getenv("PATH");
+    const auto folders =
+        fmt::format("{}:/usr/local/sbin:/usr/sbin:/sbin", path == nullptr ? "/usr/bin" : path);
+    for (const auto folder : split(folders, ':')) {
+        const auto candidate = std::filesystem::path(folder) / name;
+        if (::access(candidate.c_str(), X_OK) == 0) {
+            return candidate;
+        }
+    }
+    throw Error(fmt::format("the program '{}' is not installed: apt-get install {}", name, name));
+}
+
+std::uint16_t free_loopback_port() {
+    const UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t length = sizeof address;
+    auto* const generic = reinterpret_cast<sockaddr*>(&address);
+    if (!socket || ::bind(socket.get(), generic, length) != 0 ||
+        ::getsockname(socket.get(), generic, &length) != 0) {
+        throw_errno("cannot get a free loopback port");
+    }
+    return ntohs(address.sin_port);
+}
+
+} // namespace holdfast

@@ -1,0 +1,10 @@
+#pragma once
+
+// Debian 12 has Catch2 2, Debian 13 has Catch2 3: the same macros under other names.
+#if __has_include(<catch2/catch_all.hpp>)
+#include <catch2/catch_all.hpp>
+using Catch::Matchers::ContainsSubstring;
+#else
+#include <catch2/catch.hpp>
+inline auto ContainsSubstring(const std::string& part) { return Catch::Matchers::Contains(part); }
+#endif
