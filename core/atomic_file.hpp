@@ -20,7 +20,8 @@ std::string read_file(const std::filesystem::path& path);
 
 /// Replaces the file durably and all at once: temporary file beside it, fsync, rename, fsync of the
 /// folder. A reader sees the old or the new content, also after a power cut; on failure the old one
-/// stays, no temporary is left, and SystemError names the path. Missing parent folders are an error.
+/// stays, no temporary is left, and SystemError names the path. Missing parent folders are an
+/// error.
 void write_file(const std::filesystem::path& path, std::string_view content, FileMode mode);
 
 } // namespace holdfast

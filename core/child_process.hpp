@@ -55,7 +55,8 @@ private:
 std::string describe_exit(int wait_status);
 
 /// The first of `names` that exists: as given if absolute, else in PATH and the sbin folders, where
-/// Debian keeps brokers but an ordinary user's PATH does not look. Throws Error naming it otherwise.
+/// Debian keeps brokers but an ordinary user's PATH does not look. Throws Error naming it
+/// otherwise.
 std::filesystem::path find_program(const std::string& name);
 
 /// A TCP port of 127.0.0.1 that the kernel says is free right now.

@@ -20,9 +20,13 @@ std::chrono::microseconds read_clock(clockid_t id) noexcept {
 
 } // namespace
 
-BootTime boot_now() noexcept { return read_clock(CLOCK_BOOTTIME); }
+BootTime boot_now() noexcept {
+    return read_clock(CLOCK_BOOTTIME);
+}
 
-WallTime wall_now() noexcept { return read_clock(CLOCK_REALTIME); }
+WallTime wall_now() noexcept {
+    return read_clock(CLOCK_REALTIME);
+}
 
 std::string boot_id() {
     constexpr auto path = "/proc/sys/kernel/random/boot_id";

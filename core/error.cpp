@@ -24,6 +24,8 @@ SystemError::SystemError(std::string_view what, int code)
     : Error(fmt::format("{}: {}", what, std::generic_category().message(code)))
     , code_(code) {}
 
-void throw_errno(std::string_view what) { throw SystemError(what, errno); }
+void throw_errno(std::string_view what) {
+    throw SystemError(what, errno);
+}
 
 } // namespace holdfast

@@ -12,7 +12,8 @@ public:
     using std::runtime_error::runtime_error;
 };
 
-/// The input is at fault, at a known place: reads `path:line: reason`, or `path: reason` for line 0.
+/// The input is at fault, at a known place: reads `path:line: reason`, or `path: reason` for line
+/// 0.
 class InputError : public Error {
 public:
     InputError(std::string_view path, unsigned line, std::string_view reason);

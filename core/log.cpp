@@ -13,7 +13,9 @@ namespace holdfast {
 
 namespace {
 
-bool is_plain(char c) { return c > ' ' && c < 0x7f && c != '"' && c != '\\' && c != '='; }
+bool is_plain(char c) {
+    return c > ' ' && c < 0x7f && c != '"' && c != '\\' && c != '=';
+}
 
 void write_stderr(std::string line) {
     line += '\n';

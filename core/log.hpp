@@ -38,7 +38,9 @@ public:
     /// prefix where the journal adds the time itself.
     static Log to_stderr(Level least = Level::info);
 
-    void error(std::string_view text, Fields fields = {}) const { write(Level::error, text, fields); }
+    void error(std::string_view text, Fields fields = {}) const {
+        write(Level::error, text, fields);
+    }
     void warning(std::string_view text, Fields fields = {}) const {
         write(Level::warning, text, fields);
     }
@@ -46,7 +48,9 @@ public:
         write(Level::notice, text, fields);
     }
     void info(std::string_view text, Fields fields = {}) const { write(Level::info, text, fields); }
-    void debug(std::string_view text, Fields fields = {}) const { write(Level::debug, text, fields); }
+    void debug(std::string_view text, Fields fields = {}) const {
+        write(Level::debug, text, fields);
+    }
 
 private:
     void write(Level level, std::string_view text, Fields fields) const;

@@ -64,7 +64,9 @@ void RangeSet::clear() noexcept {
     size_ = 0;
 }
 
-bool RangeSet::contains(Seq seq) const noexcept { return count_within(seq, seq) == 1; }
+bool RangeSet::contains(Seq seq) const noexcept {
+    return count_within(seq, seq) == 1;
+}
 
 std::optional<SeqRange> RangeSet::first_within(Seq from, Seq to) const noexcept {
     auto next = ranges_.upper_bound(from);

@@ -23,6 +23,7 @@ std::string quoted(std::string_view text);
 bool is_utf8(std::string_view text) noexcept;
 
 /// The candidate closest to `word` by edit distance, if one is close enough to be what was meant.
-std::optional<std::string> nearest(std::string_view word, std::span<const std::string_view> candidates);
+std::optional<std::string> nearest(std::string_view word,
+                                   std::span<const std::string_view> candidates);
 
 } // namespace holdfast

@@ -7,8 +7,8 @@
 
 namespace holdfast {
 
-/// The rules of MQTT 3.1.1 and 5 §4.7 and §1.5.4, as pure functions. Each answers with the rule that
-/// is broken, or with nothing where the text is valid.
+/// The rules of MQTT 3.1.1 and 5 §4.7 and §1.5.4, as pure functions. Each answers with the rule
+/// that is broken, or with nothing where the text is valid.
 std::optional<std::string_view> topic_name_fault(std::string_view name) noexcept;
 std::optional<std::string_view> topic_filter_fault(std::string_view filter) noexcept;
 

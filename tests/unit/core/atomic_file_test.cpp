@@ -1,5 +1,4 @@
 #include "core/atomic_file.hpp"
-
 #include "core/error.hpp"
 #include "support/catch.hpp"
 #include "support/temp_folder.hpp"

@@ -1,6 +1,5 @@
-#include "core/child_process.hpp"
-
 #include "core/atomic_file.hpp"
+#include "core/child_process.hpp"
 #include "core/error.hpp"
 #include "support/catch.hpp"
 #include "support/temp_folder.hpp"
@@ -12,9 +11,8 @@ using namespace std::chrono_literals;
 
 TEST_CASE("a child's output goes to its log and its end is described") {
     const test::TempFolder folder;
-    ChildProcess child({{"/bin/sh", "-c", "echo $GREETING; exit 3"},
-                        folder / "log",
-                        {"GREETING=hello"}});
+    ChildProcess child(
+        {{"/bin/sh", "-c", "echo $GREETING; exit 3"}, folder / "log", {"GREETING=hello"}});
     const auto ended = child.wait(10s);
     REQUIRE(ended);
     CHECK(describe_exit(*ended) == "exit status 3");
@@ -23,8 +21,8 @@ TEST_CASE("a child's output goes to its log and its end is described") {
 
 TEST_CASE("a child that ignores the polite signal is killed after its grace") {
     const test::TempFolder folder;
-    ChildProcess child({{"/bin/sh", "-c", "trap '' TERM; echo ready; while :; do sleep 1; done"},
-                        folder / "log"});
+    ChildProcess child(
+        {{"/bin/sh", "-c", "trap '' TERM; echo ready; while :; do sleep 1; done"}, folder / "log"});
     while (read_file(folder / "log") != "ready\n") {
         REQUIRE_FALSE(child.wait(5ms));
     }

@@ -1,5 +1,4 @@
 #include "core/log.hpp"
-
 #include "support/catch.hpp"
 
 #include <vector>

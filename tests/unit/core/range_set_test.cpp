@@ -1,5 +1,4 @@
 #include "core/range_set.hpp"
-
 #include "support/catch.hpp"
 
 #include <random>

@@ -1,5 +1,4 @@
 #include "core/text.hpp"
-
 #include "support/catch.hpp"
 
 #include <array>

@@ -1,6 +1,5 @@
-#include "core/topic.hpp"
-
 #include "core/error.hpp"
+#include "core/topic.hpp"
 #include "support/catch.hpp"
 
 using namespace holdfast;

@@ -1,0 +1,290 @@
+#include "config/settings.hpp"
+
+#include "config/quantity.hpp"
+#include "config/section_reader.hpp"
+#include "config/topic_rules.hpp"
+#include "core/atomic_file.hpp"
+#include "core/error.hpp"
+#include "core/text.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <span>
+
+namespace holdfast::config {
+
+namespace {
+
+using std::chrono::duration_cast;
+using std::chrono::seconds;
+namespace fs = std::filesystem;
+
+constexpr std::array<std::string_view, 7> section_kinds{"site",   "broker", "cloud", "spool",
+                                                        "uplink", "sensor", "device"};
+constexpr auto unnamed_kinds = std::span(section_kinds).first<5>();
+
+bool is_named(std::string_view kind) {
+    return std::find(unnamed_kinds.begin(), unnamed_kinds.end(), kind) == unnamed_kinds.end();
+}
+
+/// Reads the sections of one file into settings; each method reads one kind of section.
+class Loader {
+public:
+    Loader(const fs::path& path, std::vector<Section> sections)
+        : folder_(path.parent_path())
+        , path_(path.string())
+        , sections_(std::move(sections)) {}
+
+    Settings load() {
+        Settings settings;
+        check_titles();
+        settings.site = site();
+        settings.broker = broker();
+        settings.cloud = cloud(settings.site);
+        settings.spool = spool();
+        settings.uplink = uplink();
+        for (const auto& section : sections_) {
+            if (section.kind == "sensor") {
+                settings.sensors.push_back(sensor(section, settings.uplink.format));
+            } else if (section.kind == "device") {
+                settings.devices.push_back(device(section));
+            }
+        }
+        check_overlaps(settings);
+        return settings;
+    }
+
+private:
+    void check_titles() const {
+        for (const auto& section : sections_) {
+            if (std::find(section_kinds.begin(), section_kinds.end(), section.kind) ==
+                section_kinds.end()) {
+                const auto meant = nearest(section.kind, section_kinds);
+                throw InputError(section.where, 0,
+                                 fmt::format("unknown section [{}]; {}", section.kind,
+                                             meant ? fmt::format("did you mean [{}]?", *meant)
+                                                   : fmt::format("there are: {}",
+                                                                 fmt::join(section_kinds, ", "))));
+            }
+            if (is_named(section.kind) && section.name.empty()) {
+                throw InputError(section.where, 0,
+                                 fmt::format("[{0}] needs a name, as in [{0} room]", section.kind));
+            }
+            if (!is_named(section.kind) && !section.name.empty()) {
+                throw InputError(section.where, 0, fmt::format("[{}] takes no name", section.kind));
+            }
+        }
+    }
+
+    /// The section of that kind, or an empty one.
+    Section unnamed(std::string_view kind) const {
+        const auto found = std::find_if(sections_.begin(), sections_.end(),
+                                        [&](const auto& section) { return section.kind == kind; });
+        return found == sections_.end() ? Section{std::string(kind), "", path_, {}} : *found;
+    }
+
+    fs::path file(const std::string& text) const { return folder_ / text; }
+
+    SiteSettings site() const {
+        const auto section = unnamed("site");
+        SectionReader keys(section);
+        auto name = keys.required("name");
+        if (const auto fault = site_name_fault(name)) {
+            keys.refuse("name", *fault);
+        }
+        keys.finish();
+        return {std::move(name)};
+    }
+
+    BrokerSettings broker() const {
+        const auto section = unnamed("broker");
+        SectionReader keys(section);
+        BrokerSettings settings;
+        if (const auto listen = keys.text("listen")) {
+            const auto colon = listen->rfind(':');
+            if (colon != std::string::npos) {
+                settings.address = listen->substr(0, colon);
+            }
+            settings.port = keys.made(
+                "listen", colon == std::string::npos ? *listen : listen->substr(colon + 1), port);
+        }
+        if (const auto every = keys.duration("save_every")) {
+            settings.save_every = duration_cast<seconds>(*every);
+            if (settings.save_every < seconds(1)) {
+                keys.refuse("save_every", "the shortest is 1s");
+            }
+        }
+        keys.finish();
+        return settings;
+    }
+
+    std::optional<CloudSettings> cloud(const SiteSettings& site) const {
+        const auto section = unnamed("cloud");
+        if (section.entries.empty()) {
+            return std::nullopt;
+        }
+        SectionReader keys(section);
+        CloudSettings settings;
+        keys.choice("kind", {"mosquitto"});
+        settings.address = keys.required("address");
+        if (const auto text = keys.text("port")) {
+            settings.port = keys.made("port", *text, port);
+        }
+        settings.client_id = keys.text("client_id").value_or("holdfast-" + site.name);
+        settings.certificate = file(keys.text("certificate").value_or("certs/bridge.crt"));
+        settings.key = file(keys.text("key").value_or("certs/bridge.key"));
+        settings.ca = file(keys.text("ca").value_or("certs/cloud-ca.crt"));
+        if (const auto keepalive = keys.duration("keepalive")) {
+            settings.keepalive = duration_cast<seconds>(*keepalive);
+            if (settings.keepalive < seconds(5) || settings.keepalive > seconds(1200)) {
+                keys.refuse("keepalive", "it must lie between 5s and 20min");
+            }
+        }
+        keys.finish();
+        return settings;
+    }
+
+    SpoolSettings spool() const {
+        const auto section = unnamed("spool");
+        SectionReader keys(section);
+        SpoolSettings settings;
+        settings.path = file(keys.text("path").value_or("/var/lib/holdfast/spool.db"));
+        settings.lose_at_most = keys.duration("lose_at_most").value_or(settings.lose_at_most);
+        if (settings.lose_at_most > std::chrono::seconds(60)) {
+            keys.refuse("lose_at_most", "the longest is 60s: device messages wait that long for "
+                                        "their acknowledgement");
+        }
+        settings.keep_history = keys.duration("keep_history").value_or(settings.keep_history);
+        keys.finish();
+        return settings;
+    }
+
+    static std::uint64_t whole(SectionReader& keys, std::string_view key, std::int64_t least,
+                               std::int64_t greatest, std::uint64_t otherwise) {
+        const auto value = keys.integer(key, least, greatest);
+        return value ? static_cast<std::uint64_t>(*value) : otherwise;
+    }
+
+    UplinkSettings uplink() const {
+        const auto section = unnamed("uplink");
+        SectionReader keys(section);
+        UplinkSettings settings;
+        if (keys.choice("order", {"live-first", "fifo"}) == "fifo") {
+            settings.order = Order::fifo;
+        }
+        settings.format = format(keys).value_or(settings.format);
+        settings.max_batch_bytes = keys.size("max_batch").value_or(settings.max_batch_bytes);
+        if (settings.max_batch_bytes < 512 || settings.max_batch_bytes > 1024 * 1024) {
+            keys.refuse("max_batch", "it must lie between 512B and 1MiB");
+        }
+        settings.max_in_flight = whole(keys, "max_in_flight", 1, 10'000, settings.max_in_flight);
+        settings.max_publishes_per_second =
+            whole(keys, "max_publishes_per_second", 1, 100'000, settings.max_publishes_per_second);
+        settings.receipt_timeout =
+            keys.duration("receipt_timeout").value_or(settings.receipt_timeout);
+        if (settings.receipt_timeout < std::chrono::seconds(1)) {
+            keys.refuse("receipt_timeout", "the shortest is 1s");
+        }
+        keys.finish();
+        return settings;
+    }
+
+    static std::uint16_t port(std::string_view text) {
+        return static_cast<std::uint16_t>(parse_integer(text, 1, 65'535));
+    }
+
+    static std::optional<Format> format(SectionReader& keys) {
+        const auto word = keys.choice("format", {"senml", "scalar"});
+        if (!word) {
+            return std::nullopt;
+        }
+        return *word == "scalar" ? Format::scalar : Format::senml;
+    }
+
+    static SensorSettings sensor(const Section& section, Format default_format) {
+        SectionReader keys(section);
+        const auto topic = keys.text("topic").value_or("sensors/" + section.name);
+        SensorSettings settings{.name = section.name,
+                                .driver = keys.required("driver"),
+                                .topic = keys.made("topic", topic, up_topic_name),
+                                .driver_keys = {}};
+        settings.every = keys.duration("every").value_or(settings.every);
+        if (settings.every < std::chrono::milliseconds(10)) {
+            keys.refuse("every", "the shortest is 10ms");
+        }
+        settings.unit = keys.text("unit").value_or("");
+        if (const auto fault = unit_fault(settings.unit)) {
+            keys.refuse("unit", *fault);
+        }
+        settings.scale = keys.number("scale").value_or(settings.scale);
+        settings.offset = keys.number("offset").value_or(settings.offset);
+        settings.least = keys.number("min");
+        settings.greatest = keys.number("max");
+        if (settings.least && settings.greatest && *settings.least > *settings.greatest) {
+            keys.refuse("min", "it is greater than max");
+        }
+        settings.deadband = keys.number("deadband").value_or(settings.deadband);
+        if (settings.deadband < 0) {
+            keys.refuse("deadband", "it is negative");
+        }
+        settings.format = format(keys).value_or(default_format);
+        if (settings.format == Format::senml) {
+            if (const auto fault = senml_name_fault(settings.topic.str())) {
+                keys.refuse("topic", *fault);
+            }
+        }
+        settings.up = keys.yes_no("up").value_or(settings.up);
+        settings.driver_keys = {section.kind, section.name, section.where, keys.untaken()};
+        return settings;
+    }
+
+    static DeviceSettings device(const Section& section) {
+        SectionReader keys(section);
+        const auto topic = keys.required("topic");
+        DeviceSettings settings{.name = section.name,
+                                .topic = keys.made("topic", topic, capture_filter),
+                                .where = section.where};
+        settings.qos = static_cast<int>(keys.integer("qos", 0, 2).value_or(1));
+        keys.finish();
+        return settings;
+    }
+
+    static void check_overlaps(const Settings& settings) {
+        for (const auto& device : settings.devices) {
+            for (const auto& sensor : settings.sensors) {
+                if (device.topic.matches(sensor.topic)) {
+                    throw InputError(device.where, 0,
+                                     fmt::format("'{}' would capture [sensor {}] on '{}' a second "
+                                                 "time: choose other topics",
+                                                 device.topic.str(), sensor.name,
+                                                 sensor.topic.str()));
+                }
+            }
+        }
+    }
+
+    fs::path folder_;
+    std::string path_;
+    std::vector<Section> sections_;
+};
+
+} // namespace
+
+Settings parse_settings(std::string_view text, const fs::path& path,
+                        const Environment& environment) {
+    if (trim(text).empty()) {
+        throw InputError(path.string(), 0, "the file is empty; 'holdfast init' writes a new one");
+    }
+    auto sections = parse_ini(text, path.string());
+    apply_environment(environment, sections, unnamed_kinds);
+    return Loader(path, std::move(sections)).load();
+}
+
+Settings load_settings(const fs::path& path) {
+    return parse_settings(read_file(path), path, process_environment());
+}
+
+} // namespace holdfast::config
