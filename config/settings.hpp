@@ -2,6 +2,7 @@
 
 #include "config/environment.hpp"
 #include "config/ini.hpp"
+#include "core/series.hpp"
 #include "core/topic.hpp"
 
 #include <chrono>
@@ -13,12 +14,6 @@
 #include <vector>
 
 namespace holdfast::config {
-
-/// How readings are written for the cloud.
-enum class Format {
-    senml, ///< SenML JSON (RFC 8428)
-    scalar ///< the bare number as text
-};
 
 struct SiteSettings {
     std::string name; ///< one topic level: the root of everything this appliance says at the cloud

@@ -1,0 +1,36 @@
+#pragma once
+
+#include "core/range_set.hpp"
+#include "core/reading.hpp"
+#include "core/series.hpp"
+
+#include <string>
+#include <variant>
+
+namespace holdfast::uplink {
+
+/// A row of the spool on its way up.
+struct Row {
+    struct Measured {
+        Series series;
+        double value;
+    };
+
+    Seq seq;
+    WallTime at;
+    /// Nothing to send where the row is history of a series that stays here.
+    std::variant<std::monostate, Measured, Message> content;
+};
+
+/// One message for the cloud and the rows it carries. It always travels with QoS 1: what was
+/// captured with QoS 0 has been kept, and is not to be lost on the way for that.
+struct Batch {
+    std::string topic; ///< below `holdfast/up/` here and `<site>/` at the cloud
+    std::string payload;
+    bool retain = false;
+    RangeSet rows;
+    /// Whether no other message will ever have this topic and payload, so that any echo proves it.
+    bool unique = false;
+};
+
+} // namespace holdfast::uplink

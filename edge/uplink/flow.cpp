@@ -1,0 +1,282 @@
+#include "edge/uplink/flow.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <functional>
+#include <iterator>
+#include <limits>
+#include <unordered_set>
+#include <utility>
+
+namespace holdfast::uplink {
+
+namespace {
+
+/// How many rows a catch-up stretch spans at most; bounds the memory of one read.
+constexpr Seq rows_per_stretch = 2000;
+/// A live lane that fell this far behind is a backlog like any other.
+constexpr Seq live_lag = 2000;
+/// After so many live stretches in a row the backlog gets one, so that it always gets a share.
+constexpr unsigned live_turns_in_a_row = 4;
+/// So many batches may wait packed while the window is full.
+constexpr std::size_t enough_ready = 16;
+constexpr Seq end_of_time = std::numeric_limits<Seq>::max() - 1;
+
+std::size_t content_key(std::string_view topic, std::string_view payload) {
+    const std::hash<std::string_view> hash;
+    return hash(topic) * 31 + hash(payload);
+}
+
+bool same(const Batch& batch, std::string_view topic, std::string_view payload) {
+    return batch.topic == topic && batch.payload == payload;
+}
+
+} // namespace
+
+Flow::Flow(Limits limits, const RangeSet& pending, std::string nonce)
+    : limits_(limits)
+    , nonce_(std::move(nonce))
+    , pace_(limits.publishes_per_second)
+    , available_(pending)
+    , newest_(pending.back().value_or(0))
+    , live_from_(newest_ + 1) {}
+
+void Flow::appended(SeqRange rows) {
+    available_.insert(rows);
+    newest_ = std::max(newest_, rows.last);
+    if (available_.count_within(live_from_, end_of_time) > live_lag) {
+        live_from_ = newest_ + 1;
+    }
+}
+
+void Flow::local(bool connected) {
+    connected_ = connected;
+    link_ = false; // until the broker's retained message says otherwise
+    while (!in_flight_.empty()) {
+        ready_.push_front(land(std::prev(in_flight_.end())));
+    }
+    begin_era();
+}
+
+void Flow::link(bool up, Time now) {
+    if (!up) {
+        link_ = false;
+        return;
+    }
+    if (!link_) {
+        live_from_ = newest_ + 1;
+    }
+    link_ = true;
+    begin_era();
+    for (auto& [id, flying] : in_flight_) {
+        flying.sent = now; // the time without a link is not the cloud's delay
+    }
+}
+
+/// Messages that may be equal to others have lost the proof that their echo would be their own.
+void Flow::begin_era() {
+    ++era_;
+    era_clean_ = false;
+    barrier_sent_.reset();
+}
+
+std::optional<Flow::Want> Flow::want() {
+    if (!open() || reading_ || ready_.size() >= enough_ready ||
+        in_flight_.size() >= limits_.batches_in_flight) {
+        return std::nullopt;
+    }
+    const Seq boundary = limits_.live_first ? live_from_ : end_of_time;
+    const auto live = available_.first_within(boundary, end_of_time);
+    const auto backlog = boundary > 1 ? available_.first_within(1, boundary - 1) : std::nullopt;
+    const bool take_live = live && (!backlog || live_turns_ < live_turns_in_a_row);
+    auto range = take_live ? live : backlog;
+    if (!range) {
+        return std::nullopt;
+    }
+    live_turns_ = take_live ? live_turns_ + 1 : 0;
+    range->last = std::min(range->last, range->first + rows_per_stretch - 1);
+    available_.erase(*range);
+    claimed_ += range->size();
+    reading_ = true;
+    // What arrived in the last moments is live also under fifo, once nothing older waits.
+    return Want{*range, take_live || range->first >= live_from_};
+}
+
+RangeSet Flow::packed(const Want& want, std::vector<Batch> batches) {
+    reading_ = false;
+    RangeSet idle;
+    idle.insert(want.range);
+    for (auto& batch : batches) {
+        idle.erase(batch.rows);
+        ready_.push_back(std::move(batch));
+    }
+    claimed_ -= idle.size();
+    return idle;
+}
+
+void Flow::unread(const Want& want) {
+    reading_ = false;
+    claimed_ -= want.range.size();
+    available_.insert(want.range);
+}
+
+std::vector<Flow::Publish> Flow::due(Time now) {
+    std::vector<Publish> out;
+    if (!open()) {
+        return out;
+    }
+    expire(now);
+    send_barrier(now, out);
+    send_ready(now, out);
+    return out;
+}
+
+/// Hands over again what got no receipt in time.
+void Flow::expire(Time now) {
+    const auto late = [&](Time sent) { return now - sent >= limits_.receipt_timeout; };
+    bool equal_message_late = false;
+    std::deque<Batch> again;
+    while (!in_flight_.empty() && late(in_flight_.begin()->second.sent)) {
+        again.push_back(land(in_flight_.begin()));
+        equal_message_late = equal_message_late || !again.back().unique;
+        ++resent_;
+    }
+    ready_.insert(ready_.begin(), std::make_move_iterator(again.begin()),
+                  std::make_move_iterator(again.end()));
+    if (equal_message_late || (!era_clean_ && barrier_sent_ && late(*barrier_sent_))) {
+        begin_era();
+    }
+}
+
+std::string Flow::barrier_payload() const {
+    return fmt::format("{} {}", nonce_, era_);
+}
+
+/// Only where something waits for it: a site that sends packs alone never needs one.
+void Flow::send_barrier(Time now, std::vector<Publish>& out) {
+    const bool needed =
+        std::any_of(ready_.begin(), ready_.end(), [](const Batch& batch) { return !batch.unique; });
+    if (needed && !barrier_sent_) {
+        barrier_sent_ = now;
+        out.push_back({std::string(barrier_topic), barrier_payload(), false, 0});
+    }
+}
+
+bool Flow::window_has_room(const Batch& batch) const noexcept {
+    return in_flight_.empty() ||
+           (in_flight_.size() < limits_.batches_in_flight &&
+            bytes_in_flight_ + batch.payload.size() <= limits_.bytes_in_flight);
+}
+
+bool Flow::in_flight(std::string_view topic, std::string_view payload) const {
+    const auto [begin, end] = by_content_.equal_range(content_key(topic, payload));
+    return std::any_of(begin, end, [&](const auto& entry) {
+        return same(in_flight_.at(entry.second).batch, topic, payload);
+    });
+}
+
+bool Flow::may_go(const Batch& batch) const {
+    return batch.unique || (era_clean_ && !in_flight(batch.topic, batch.payload));
+}
+
+void Flow::send_ready(Time now, std::vector<Publish>& out) {
+    // What has to wait makes the rest of its topic wait, so that a topic keeps its order.
+    std::unordered_set<std::string> waiting_topics;
+    std::deque<Batch> waiting;
+    while (!ready_.empty() && window_has_room(ready_.front()) && pace_.may_take(now)) {
+        Batch batch = std::move(ready_.front());
+        ready_.pop_front();
+        if (waiting_topics.count(batch.topic) == 0 && may_go(batch)) {
+            send(std::move(batch), now, out);
+        } else {
+            waiting_topics.insert(batch.topic);
+            waiting.push_back(std::move(batch));
+        }
+    }
+    ready_.insert(ready_.begin(), std::make_move_iterator(waiting.begin()),
+                  std::make_move_iterator(waiting.end()));
+}
+
+void Flow::send(Batch batch, Time now, std::vector<Publish>& out) {
+    pace_.take();
+    out.push_back({batch.topic, batch.payload, batch.retain, batch.rows.front().value_or(0)});
+    const auto id = next_id_++;
+    by_content_.emplace(content_key(batch.topic, batch.payload), id);
+    bytes_in_flight_ += batch.payload.size();
+    in_flight_.emplace_hint(in_flight_.end(), id, InFlight{std::move(batch), era_, now});
+}
+
+/// Takes a batch out of the air.
+Batch Flow::land(InFlightBatches::iterator flying) {
+    Batch batch = std::move(flying->second.batch);
+    const auto [begin, end] = by_content_.equal_range(content_key(batch.topic, batch.payload));
+    by_content_.erase(
+        std::find_if(begin, end, [&](const auto& entry) { return entry.second == flying->first; }));
+    bytes_in_flight_ -= batch.payload.size();
+    in_flight_.erase(flying);
+    return batch;
+}
+
+RangeSet Flow::prove(Batch batch, Time now) {
+    ++receipts_;
+    last_receipt_ = now;
+    claimed_ -= batch.rows.size();
+    return std::move(batch.rows);
+}
+
+RangeSet Flow::receipt(std::string_view topic, std::string_view payload, Time now) {
+    if (topic == barrier_topic) {
+        era_clean_ = era_clean_ || (barrier_sent_ && payload == barrier_payload());
+        return {};
+    }
+    const auto [begin, end] = by_content_.equal_range(content_key(topic, payload));
+    for (auto entry = begin; entry != end; ++entry) {
+        const auto flying = in_flight_.find(entry->second);
+        const bool proves = flying->second.batch.unique || flying->second.era == era_;
+        if (proves && same(flying->second.batch, topic, payload)) {
+            return prove(land(flying), now);
+        }
+    }
+    // The late echo of a pack that is about to go again spares it the way.
+    const auto late = std::find_if(ready_.begin(), ready_.end(), [&](const Batch& batch) {
+        return batch.unique && same(batch, topic, payload);
+    });
+    if (late != ready_.end()) {
+        Batch batch = std::move(*late);
+        ready_.erase(late);
+        return prove(std::move(batch), now);
+    }
+    ++stray_;
+    return {};
+}
+
+std::optional<Time> Flow::wake(Time now) const {
+    if (!open()) {
+        return std::nullopt;
+    }
+    std::optional<Time> next;
+    const auto consider = [&](Time time) { next = std::min(next.value_or(time), time); };
+    if (!in_flight_.empty()) {
+        consider(in_flight_.begin()->second.sent + limits_.receipt_timeout);
+    }
+    if (barrier_sent_ && !era_clean_) {
+        consider(*barrier_sent_ + limits_.receipt_timeout);
+    }
+    if (!ready_.empty() && pace_.next() > now) {
+        consider(pace_.next());
+    }
+    return next;
+}
+
+Flow::Stats Flow::stats() const {
+    return {.pending = available_.size() + claimed_,
+            .in_flight = in_flight_.size(),
+            .receipts = receipts_,
+            .resent = resent_,
+            .stray = stray_,
+            .last_receipt = last_receipt_,
+            .link = open()};
+}
+
+} // namespace holdfast::uplink

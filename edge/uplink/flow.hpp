@@ -1,0 +1,152 @@
+#pragma once
+
+#include "core/range_set.hpp"
+#include "edge/uplink/batch.hpp"
+#include "edge/uplink/pace.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace holdfast::uplink {
+
+/// Time on a clock that never steps; only differences count.
+using Time = std::chrono::microseconds;
+
+struct Limits {
+    std::size_t batches_in_flight = 64;
+    std::size_t bytes_in_flight = 1024 * 1024;
+    double publishes_per_second = 500;
+    std::chrono::milliseconds receipt_timeout{10'000};
+    bool live_first = true;
+};
+
+/// Decides what goes up, what is proved, and what has to go again (DESIGN of the data path:
+/// docs/architecture.md). Pure: it is told what happened and when, and asked what to do.
+///
+/// - A row leaves the pending set only by a receipt: the echo of its batch from the cloud.
+/// - Handing over starts only while the local broker and the bridge's link are up, and never
+/// exceeds
+///   the window or the pace.
+/// - A link that blinks costs nothing: what the bridge holds, it delivers. A new connection to the
+///   local broker may have cost its queue: everything without a receipt is handed over again.
+/// - Messages that others may equal (scalars, captures) are proved soundly with a barrier: a unique
+///   message that opens each era. They are handed over only behind a barrier that came back, one of
+///   a kind at a time, and only an echo within the same era counts; every reconnect of the bridge,
+///   every new connection and every resend of such a message starts a new era
+///   (docs/decisions/0003-receipts-for-equal-messages.md).
+class Flow {
+public:
+    /// A stretch of the spool to be read and packed, claimed until packed() or unread() is called.
+    struct Want {
+        SeqRange range;
+        bool live;
+    };
+
+    /// A message for the local broker, QoS 1.
+    struct Publish {
+        std::string topic; ///< below `holdfast/up/`
+        std::string payload;
+        bool retain;
+        Seq first_row; ///< the first row it carries, 0 for a barrier: for the log
+    };
+
+    struct Stats {
+        std::uint64_t pending;
+        std::size_t in_flight;
+        std::uint64_t receipts;
+        std::uint64_t resent;
+        std::uint64_t stray; ///< echoes that matched nothing in flight
+        std::optional<Time> last_receipt;
+        bool link;
+    };
+
+    /// `pending` is what an earlier run left without a receipt; `nonce` makes this run's barriers
+    /// differ from those of every other run.
+    Flow(Limits limits, const RangeSet& pending, std::string nonce);
+
+    void appended(SeqRange rows);
+    /// The session with the local broker began or ended.
+    void local(bool connected);
+    /// The bridge said that it is connected (every time it says so, it is a new session) or not.
+    void link(bool up, Time now);
+
+    std::optional<Want> want();
+    /// The answer to want(). Gives back the rows of the stretch that no batch carries: they have
+    /// nothing to prove.
+    RangeSet packed(const Want& want, std::vector<Batch> batches);
+    /// The stretch could not be read: it stays pending and is wanted again.
+    void unread(const Want& want);
+
+    /// What is to be published now.
+    std::vector<Publish> due(Time now);
+    /// The rows that this echo proves; empty for an echo that proves nothing.
+    RangeSet receipt(std::string_view topic, std::string_view payload, Time now);
+
+    /// When to call due() and want() again though nothing has happened; nothing if only events can
+    /// change anything.
+    std::optional<Time> wake(Time now) const;
+    Stats stats() const;
+
+    static constexpr std::string_view barrier_topic = "sync";
+
+private:
+    using Era = std::uint64_t;
+
+    struct InFlight {
+        Batch batch;
+        Era era;
+        Time sent;
+    };
+
+    using InFlightBatches = std::map<std::uint64_t, InFlight>; ///< in the order of handing over
+
+    bool open() const noexcept { return connected_ && link_; }
+    bool window_has_room(const Batch& batch) const noexcept;
+    bool may_go(const Batch& batch) const;
+    bool in_flight(std::string_view topic, std::string_view payload) const;
+    void begin_era();
+    void expire(Time now);
+    void send_barrier(Time now, std::vector<Publish>& out);
+    void send_ready(Time now, std::vector<Publish>& out);
+    void send(Batch batch, Time now, std::vector<Publish>& out);
+    Batch land(InFlightBatches::iterator flying);
+    RangeSet prove(Batch batch, Time now);
+    std::string barrier_payload() const;
+
+    Limits limits_;
+    std::string nonce_;
+    Pace pace_;
+
+    RangeSet available_;        ///< pending, and neither being read, nor ready, nor in flight
+    std::uint64_t claimed_ = 0; ///< rows that are pending and not available
+    Seq newest_ = 0;
+    Seq live_from_ = 1;
+    unsigned live_turns_ = 0;
+    bool reading_ = false;
+
+    std::deque<Batch> ready_;
+    InFlightBatches in_flight_;
+    std::unordered_multimap<std::size_t, std::uint64_t> by_content_;
+    std::uint64_t next_id_ = 1;
+    std::size_t bytes_in_flight_ = 0;
+
+    bool connected_ = false;
+    bool link_ = false;
+    Era era_ = 1;
+    bool era_clean_ = false; ///< the barrier of this era came back
+    std::optional<Time> barrier_sent_;
+
+    std::uint64_t receipts_ = 0;
+    std::uint64_t resent_ = 0;
+    std::uint64_t stray_ = 0;
+    std::optional<Time> last_receipt_;
+};
+
+} // namespace holdfast::uplink

@@ -1,0 +1,184 @@
+#include "edge/uplink/flow.hpp"
+#include "support/catch.hpp"
+
+using namespace holdfast;
+using namespace holdfast::uplink;
+using namespace std::chrono_literals;
+
+namespace {
+
+Batch one(Seq seq, std::string payload, bool unique, std::string topic = "t") {
+    Batch batch{
+        .topic = std::move(topic), .payload = std::move(payload), .rows = {}, .unique = unique};
+    batch.rows.insert({seq, seq});
+    return batch;
+}
+
+RangeSet rows(Seq first, Seq last) {
+    RangeSet set;
+    set.insert({first, last});
+    return set;
+}
+
+Flow connected(Limits limits = {}, const RangeSet& pending = {}) {
+    Flow flow(limits, pending, "run");
+    flow.local(true);
+    flow.link(true, 0s);
+    return flow;
+}
+
+void feed(Flow& flow, Seq first, std::vector<Batch> batches) {
+    flow.appended({first, first + batches.size() - 1});
+    const auto want = flow.want();
+    REQUIRE(want);
+    flow.packed(*want, std::move(batches));
+}
+
+std::vector<std::string> payloads(const std::vector<Flow::Publish>& publishes) {
+    std::vector<std::string> all;
+    for (const auto& publish : publishes) {
+        all.push_back(publish.payload);
+    }
+    return all;
+}
+
+using Payloads = std::vector<std::string>;
+
+} // namespace
+
+TEST_CASE("nothing is handed over without a connection and a link") {
+    Flow flow({}, rows(1, 5), "run");
+    CHECK_FALSE(flow.want());
+    flow.local(true);
+    CHECK_FALSE(flow.want());
+    flow.link(true, 0s);
+    CHECK(flow.want());
+    flow.link(false, 1s);
+    CHECK(flow.due(1s).empty());
+}
+
+TEST_CASE("only the echo of a batch makes its rows history") {
+    auto flow = connected();
+    feed(flow, 1, {one(1, "a", true)});
+    CHECK(payloads(flow.due(0s)) == Payloads{"a"});
+    CHECK(flow.receipt("t", "b", 1s).empty());
+    CHECK(flow.receipt("other", "a", 1s).empty());
+    CHECK(flow.stats().pending == 1);
+    CHECK(flow.receipt("t", "a", 1s) == rows(1, 1));
+    CHECK(flow.stats().pending == 0);
+    CHECK(flow.receipt("t", "a", 2s).empty());
+}
+
+TEST_CASE("a link that blinks makes nothing go again and its silence is not the batch's delay") {
+    auto flow = connected();
+    feed(flow, 1, {one(1, "a", true)});
+    flow.due(0s);
+    flow.link(false, 1s);
+    flow.link(true, 60s);
+    CHECK(flow.due(60s).empty());
+    CHECK(flow.due(69s).empty());
+    CHECK(payloads(flow.due(70s)) == Payloads{"a"});
+    CHECK(flow.stats().resent == 1);
+}
+
+TEST_CASE("a new connection to the local broker hands over again in the old order") {
+    auto flow = connected();
+    feed(flow, 1, {one(1, "a", true), one(2, "b", true)});
+    flow.due(0s);
+    flow.local(false);
+    flow.local(true);
+    CHECK(flow.due(1s).empty());
+    flow.link(true, 2s);
+    CHECK(payloads(flow.due(2s)) == Payloads{"a", "b"});
+}
+
+TEST_CASE("the window bounds what is in flight by number and by bytes") {
+    auto flow = connected({.batches_in_flight = 2, .bytes_in_flight = 100});
+    feed(flow, 1,
+         {one(1, std::string(60, 'a'), true), one(2, std::string(60, 'b'), true),
+          one(3, "c", true)});
+    CHECK(flow.due(0s).size() == 1);
+    flow.receipt("t", std::string(60, 'a'), 1s);
+    CHECK(flow.due(1s).size() == 2);
+    CHECK(flow.stats().in_flight == 2);
+}
+
+TEST_CASE("the pace bounds publishes a second and says when the next may go") {
+    auto flow = connected({.batches_in_flight = 1000, .publishes_per_second = 10});
+    std::vector<Batch> batches;
+    for (Seq seq = 1; seq <= 50; ++seq) {
+        batches.push_back(one(seq, std::to_string(seq), true));
+    }
+    feed(flow, 1, std::move(batches));
+    std::size_t sent = 0;
+    Time now = 0s;
+    while (now <= 2s) {
+        sent += flow.due(now).size();
+        const auto next = flow.wake(now);
+        REQUIRE(next);
+        REQUIRE(*next > now);
+        now = *next;
+    }
+    CHECK(sent >= 20);
+    CHECK(sent <= 22);
+}
+
+TEST_CASE("new readings overtake a backlog and the backlog keeps its share") {
+    auto flow = connected({}, rows(1, 100'000));
+    unsigned backlog = 0;
+    for (Seq seq = 100'001; seq <= 100'040; ++seq) {
+        flow.appended({seq, seq});
+        const auto want = flow.want();
+        REQUIRE(want);
+        backlog += want->live ? 0U : 1U;
+        flow.packed(*want, {});
+    }
+    CHECK(backlog >= 8);
+    CHECK(backlog <= 20);
+}
+
+TEST_CASE("fifo sends in the order of the spool") {
+    auto flow = connected({.live_first = false}, rows(1, 10));
+    flow.appended({11, 12});
+    const auto want = flow.want();
+    REQUIRE(want);
+    CHECK(want->range.first == 1);
+}
+
+TEST_CASE("equal messages wait for a barrier and go one at a time") {
+    auto flow = connected();
+    feed(flow, 1, {one(1, "21.5", false), one(2, "21.5", false), one(3, "22", false)});
+    const auto barrier = flow.due(0s);
+    REQUIRE(barrier.size() == 1);
+    CHECK(barrier[0].topic == Flow::barrier_topic);
+    CHECK(flow.receipt("t", "21.5", 0s).empty()); // of an earlier life
+    flow.receipt("sync", barrier[0].payload, 0s);
+    CHECK(payloads(flow.due(0s)) == Payloads{"21.5"}); // the topic keeps its order
+    CHECK(flow.receipt("t", "21.5", 1s) == rows(1, 1));
+    CHECK(payloads(flow.due(1s)) == Payloads{"21.5", "22"});
+}
+
+TEST_CASE("an echo of an equal message from before a reconnect proves nothing") {
+    auto flow = connected();
+    feed(flow, 1, {one(1, "21.5", false)});
+    flow.receipt("sync", flow.due(0s).at(0).payload, 0s);
+    CHECK(flow.due(0s).size() == 1);
+    flow.link(true, 1s);
+    CHECK(flow.receipt("t", "21.5", 1s).empty());
+    CHECK(flow.stats().pending == 1);
+}
+
+TEST_CASE(
+    "a stretch that could not be read is wanted again and rows without content need no proof") {
+    auto flow = connected({}, rows(1, 3));
+    const auto want = flow.want();
+    REQUIRE(want);
+    flow.unread(*want);
+    CHECK(flow.stats().pending == 3);
+    const auto again = flow.want();
+    REQUIRE(again);
+    CHECK(again->range == want->range);
+    CHECK(flow.packed(*again, {one(2, "a", true)}).ranges() ==
+          std::vector<SeqRange>{{1, 1}, {3, 3}});
+    CHECK(flow.stats().pending == 1);
+}

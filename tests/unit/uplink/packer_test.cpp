@@ -1,0 +1,84 @@
+#include "edge/uplink/packer.hpp"
+#include "support/catch.hpp"
+
+#include <nlohmann/json.hpp>
+
+using namespace holdfast;
+using namespace holdfast::uplink;
+using nlohmann::json;
+
+namespace {
+
+const Series room{"room", "house/room", "Cel", Format::senml};
+const Series lux{"lux", "lux", "lx", Format::senml};
+const Series plain{"plain", "plain", "", Format::scalar};
+
+Row reading(Seq seq, const Series& series, double value, std::int64_t at_ms) {
+    return {seq, std::chrono::milliseconds(at_ms), Row::Measured{series, value}};
+}
+
+PackOptions options(bool one_each, std::size_t best_bytes = 4096) {
+    return {"shed", "0badcafe", best_bytes, one_each};
+}
+
+} // namespace
+
+TEST_CASE("a live reading is a SenML pack of its own") {
+    const std::vector rows{reading(7, room, 21.5, 1'700'000'000'250)};
+    const auto batches = pack(rows, options(true));
+    REQUIRE(batches.size() == 1);
+    CHECK(batches[0].topic == "house/room");
+    CHECK(batches[0].unique);
+    CHECK(batches[0].payload == R"([{"bn":"shed/house/","epoch":"0badcafe","u":"Cel",)"
+                                R"("bt":1700000000.25,"n":"room","v":21.5,"seq":7}])");
+}
+
+TEST_CASE("in catch-up the readings of a topic share a pack with times relative to the first") {
+    const std::vector rows{reading(1, room, 20, 1000), reading(2, lux, -0.5, 1000),
+                           reading(3, room, 1e300, 2500), reading(4, room, 21, 500)};
+    const auto batches = pack(rows, options(false));
+    REQUIRE(batches.size() == 2);
+    const auto packed = json::parse(batches[0].payload);
+    REQUIRE(packed.size() == 3);
+    CHECK(packed[0]["bt"] == 1);
+    CHECK(packed[0]["bu"] == "Cel");
+    CHECK(packed[1]["t"] == 1.5);
+    CHECK(packed[1]["v"] == 1e300);
+    CHECK(packed[1]["seq"] == 3);
+    CHECK(packed[2]["t"] == -0.5);
+    CHECK(batches[0].rows.ranges() == std::vector<SeqRange>{{1, 1}, {3, 4}});
+    CHECK(batches[1].topic == "lux");
+}
+
+TEST_CASE("packs stay within the best size and keep every reading in order") {
+    std::vector<Row> rows;
+    for (Seq seq = 1; seq <= 500; ++seq) {
+        rows.push_back(
+            reading(seq, room, static_cast<double>(seq) / 3, static_cast<std::int64_t>(seq) * 100));
+    }
+    Seq expected = 1;
+    for (const auto& batch : pack(rows, options(false, 1024))) {
+        CHECK(batch.payload.size() <= 1024);
+        for (const auto& record : json::parse(batch.payload)) {
+            CHECK(record["seq"] == expected);
+            CHECK(record["v"] == static_cast<double>(expected) / 3);
+            ++expected;
+        }
+    }
+    CHECK(expected == 501);
+}
+
+TEST_CASE("scalars and captured messages go alone and byte for byte") {
+    const std::string bytes("\0\xff{", 3);
+    const std::vector<Row> rows{
+        reading(1, plain, 21.5, 0), reading(2, plain, 21.5, 10),
+        Row{3, WallTime(0), Message{"devices/a", bytes, 0, true, BootTime(0)}},
+        Row{4, WallTime(0), std::monostate{}}};
+    const auto batches = pack(rows, options(false));
+    REQUIRE(batches.size() == 3);
+    CHECK(batches[0].payload == "21.5");
+    CHECK_FALSE(batches[0].unique);
+    CHECK(batches[2].payload == bytes);
+    CHECK(batches[2].retain);
+    CHECK(batches[2].rows.contains(3));
+}
