@@ -29,6 +29,17 @@ bool all_of(std::string_view text, std::string_view also) {
     });
 }
 
+void check_renders(std::string_view topic) {
+    const auto bad = std::find_if(topic.begin(), topic.end(), [](unsigned char c) {
+        return c <= ' ' || c == 0x7f || c == '"';
+    });
+    if (bad != topic.end()) {
+        throw Error(fmt::format("{} holds a blank, a quote or a control character, which the "
+                                "bridge's topic lines in mosquitto.conf cannot bear",
+                                quoted(topic)));
+    }
+}
+
 void check_first_level(std::string_view topic) {
     const auto level = split(topic, '/').front();
     if (std::find(reserved_levels.begin(), reserved_levels.end(), level) != reserved_levels.end()) {
@@ -68,12 +79,14 @@ std::optional<std::string_view> unit_fault(std::string_view unit) {
 
 TopicName up_topic_name(const std::string& text) {
     TopicName topic(text);
+    check_renders(topic.str());
     check_first_level(topic.str());
     return topic;
 }
 
 TopicFilter capture_filter(const std::string& text) {
     TopicFilter filter(text);
+    check_renders(filter.str());
     check_first_level(filter.str());
     const auto level = split(filter.str(), '/').front();
     if (level == "+" || level == "#") {

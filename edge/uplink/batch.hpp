@@ -18,8 +18,7 @@ struct Row {
 
     Seq seq;
     WallTime at;
-    /// Nothing to send where the row is history of a series that stays here.
-    std::variant<std::monostate, Measured, Message> content;
+    std::variant<Measured, Message> content;
 };
 
 /// One message for the cloud and the rows it carries. It always travels with QoS 1: what was

@@ -103,22 +103,16 @@ std::optional<Flow::Want> Flow::want() {
     return Want{*range, take_live || range->first >= live_from_};
 }
 
-RangeSet Flow::packed(const Want& want, std::vector<Batch> batches) {
+void Flow::packed(const Want& want, std::vector<Batch> batches) {
     reading_ = false;
-    RangeSet idle;
-    idle.insert(want.range);
+    RangeSet unread;
+    unread.insert(want.range);
     for (auto& batch : batches) {
-        idle.erase(batch.rows);
+        unread.erase(batch.rows);
         ready_.push_back(std::move(batch));
     }
-    claimed_ -= idle.size();
-    return idle;
-}
-
-void Flow::unread(const Want& want) {
-    reading_ = false;
-    claimed_ -= want.range.size();
-    available_.insert(want.range);
+    claimed_ -= unread.size();
+    available_.insert(unread);
 }
 
 std::vector<Flow::Publish> Flow::due(Time now) {

@@ -43,7 +43,7 @@ struct Limits {
 ///   (docs/decisions/0003-receipts-for-equal-messages.md).
 class Flow {
 public:
-    /// A stretch of the spool to be read and packed, claimed until packed() or unread() is called.
+    /// A stretch of the spool to be read and packed, claimed until packed() is called.
     struct Want {
         SeqRange range;
         bool live;
@@ -78,11 +78,8 @@ public:
     void link(bool up, Time now);
 
     std::optional<Want> want();
-    /// The answer to want(). Gives back the rows of the stretch that no batch carries: they have
-    /// nothing to prove.
-    RangeSet packed(const Want& want, std::vector<Batch> batches);
-    /// The stretch could not be read: it stays pending and is wanted again.
-    void unread(const Want& want);
+    /// The answer to want(). What the batches do not carry of the stretch is wanted again.
+    void packed(const Want& want, std::vector<Batch> batches);
 
     /// What is to be published now.
     std::vector<Publish> due(Time now);

@@ -103,8 +103,6 @@ public:
         alone(row, message.topic, message.payload, message.retain);
     }
 
-    void add(const Row&, std::monostate) {}
-
     std::vector<Batch> finish() {
         for (auto& [topic, open] : open_) {
             done_.push_back(open.finish());

@@ -21,7 +21,7 @@ struct PackOptions {
 /// - SenML readings of one topic share a pack (RFC 8428); each record bears its seq, the first the
 ///   epoch, so that a receiver can drop duplicates and a pack is unique
 /// - scalar readings and captured messages are one message each, which others may equal
-/// - every row with content is in exactly one batch
+/// - every row is in exactly one batch
 std::vector<Batch> pack(std::span<const Row> rows, const PackOptions& options);
 
 } // namespace holdfast::uplink

@@ -1,0 +1,70 @@
+#include "bridge/cloud_end.hpp"
+
+#include <fmt/format.h>
+
+namespace holdfast::bridge {
+
+namespace {
+
+std::string broker_file(const CloudEnd& cloud) {
+    const auto certs = cloud.folder / "certs";
+    return fmt::format(R"(# The cloud broker of a Holdfast appliance.
+
+user {user}
+log_dest stderr
+log_timestamp_format %Y-%m-%dT%H:%M:%S
+
+persistence true
+persistence_location {folder}/
+# A site's receipt says that this broker has the message: nothing may be dropped from a queue, and
+# what an absent application waits for is saved at once.
+autosave_interval 1
+autosave_on_changes true
+max_queued_messages 0
+set_tcp_nodelay true
+
+allow_anonymous false
+password_file {folder}/users
+acl_file {folder}/acl
+
+# Sites: the certificate is the identity.
+listener {site_port} {address}
+cafile {ca}
+certfile {certificate}
+keyfile {key}
+tls_version tlsv1.2
+require_certificate true
+use_identity_as_username true
+
+# Applications: user and password.
+listener {app_port} {address}
+certfile {certificate}
+keyfile {key}
+tls_version tlsv1.2
+)",
+                       fmt::arg("user", cloud.broker_user),
+                       fmt::arg("folder", cloud.folder.string()),
+                       fmt::arg("site_port", cloud.site_port), fmt::arg("app_port", cloud.app_port),
+                       fmt::arg("address", cloud.address),
+                       fmt::arg("ca", (certs / "ca.crt").string()),
+                       fmt::arg("certificate", (certs / "server.crt").string()),
+                       fmt::arg("key", (certs / "server.key").string()));
+}
+
+std::string acl_file(const CloudEnd& cloud) {
+    std::string text = "# Each site has the topics below its own name.\n"
+                       "pattern readwrite %u/#\n";
+    for (const auto& reader : cloud.readers) {
+        text += fmt::format("\nuser {}\ntopic read +/#\n", reader);
+    }
+    return text;
+}
+
+} // namespace
+
+std::vector<RenderedFile> render_cloud_end(const CloudEnd& cloud) {
+    return {{cloud.folder / "mosquitto.conf", broker_file(cloud), FileMode::public_},
+            {cloud.folder / "acl", acl_file(cloud), FileMode::group}};
+}
+
+} // namespace holdfast::bridge
