@@ -59,7 +59,7 @@ struct Stats {
 ///
 /// - what append() returned from is on disk, whole and in order
 /// - what has no receipt is never deleted
-/// - a Seq is never given twice in an epoch, also not after a failed append
+/// - no two rows of an epoch have the same Seq, also not when all before were deleted
 ///
 /// One process writes to a file at a time, from one thread at a time. All members throw DiskFull,
 /// DatabaseBusy or DatabaseError where the file cannot be used; the object stays usable.
@@ -77,20 +77,20 @@ public:
     Spool& operator=(const Spool&) = delete;
     ~Spool();
 
-    /// The number of this series, registered durably when it is new. A changed topic, unit or format
-    /// makes a new series, so that older rows keep what they were measured with.
+    /// The number of this series, registered durably when it is new. A changed topic, unit or
+    /// format makes a new series, so that older rows keep what they were measured with.
     SeriesId series(const Series& series);
     /// Throws Error for a number that series() never gave.
     const Series& series(SeriesId id) const;
 
-    /// Stores all items in one transaction, durable when this returns, or throws and stores nothing.
-    /// What goes up gets consecutive numbers in the order given; nothing when no item goes up.
-    /// Throws Error for a value that is not finite or a series that is not registered.
+    /// Stores all items in one transaction, durable when this returns, or throws and stores
+    /// nothing. What goes up gets consecutive numbers in the order given; nothing when no item goes
+    /// up. Throws Error for a value that is not finite or a series that is not registered.
     std::optional<SeqRange> append(std::span<const Item> items);
 
-    /// Receipts: what was pending becomes history. Known at once in pending(), on disk with the next
-    /// append() or save_receipts(); a crash before that costs duplicates, never loss. Each range
-    /// costs a few rows, however large the backlog.
+    /// Receipts: what was pending becomes history. Known at once in pending(), on disk with the
+    /// next append() or save_receipts(); a crash before that costs duplicates, never loss. Each
+    /// range costs a few rows, however large the backlog.
     void prove(const RangeSet& proved);
     /// Puts receipts on disk now, for times when nothing is appended.
     void save_receipts();
@@ -101,8 +101,8 @@ public:
     /// Eight hexadecimal digits, random, made with the file.
     const std::string& epoch() const noexcept;
 
-    /// What is stored in the range, in order: at most max_rows entries and about max_bytes of topics
-    /// and payloads, but at least one entry when there is any. A reading counts as 16 bytes.
+    /// What is stored in the range, in order: at most max_rows entries and about max_bytes of
+    /// topics and payloads, but at least one entry when there is any. A reading counts as 16 bytes.
     /// Costs the rows read plus one block, wherever the range lies.
     std::vector<Entry> read(SeqRange range, std::size_t max_rows, std::size_t max_bytes) const;
 
