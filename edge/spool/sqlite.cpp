@@ -116,6 +116,11 @@ Statement::Use& Statement::Use::bind(std::int64_t value) {
     return *this;
 }
 
+Statement::Use& Statement::Use::bind(double value) {
+    check(sqlite3_bind_double(statement_.handle_.get(), ++parameter_, value));
+    return *this;
+}
+
 Statement::Use& Statement::Use::bind(std::string_view text) {
     check(sqlite3_bind_text64(statement_.handle_.get(), ++parameter_, text.data(), text.size(),
                               nullptr, SQLITE_UTF8));

@@ -66,6 +66,7 @@ public:
 
         /// Binds the next parameter. Blobs and texts must live as long as this use.
         Use& bind(std::int64_t value);
+        Use& bind(double value);
         Use& bind(std::string_view text);
         Use& bind_blob(std::string_view bytes);
         Use& bind_null();
