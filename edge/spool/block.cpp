@@ -12,8 +12,8 @@ namespace {
 
 constexpr char format_1 = 1;
 constexpr std::size_t checksum_size = 4;
-// Four blocks fill a page of 4096 bytes, so that little of a page stays empty.
-constexpr std::size_t full_block = 940;
+// Two blocks fill a page of 1024 bytes, so that little of a page stays empty.
+constexpr std::size_t full_block = 470;
 
 constexpr unsigned form_bits = 4;
 constexpr unsigned raw_form = 15;

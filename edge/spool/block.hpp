@@ -11,7 +11,7 @@
 
 namespace holdfast::spool {
 
-/// The layout of a block: what is stored of one group, or of a part of it that fits a quarter page.
+/// The layout of a block: what is stored of one group, or of a part of it that fits half a page.
 ///
 ///     block   = format:1 item* crc32:4 (little endian, over all before it)
 ///     item    = tag time (value | message)

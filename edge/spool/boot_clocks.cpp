@@ -36,7 +36,11 @@ void BootClocks::set(const Clock& clock) {
     }
     const Statement update(database_,
                            "UPDATE boot SET clock_offset = ?, synchronised = ? WHERE id = ?");
-    update.use().bind(clock.offset.count()).bind(std::int64_t{clock.synchronised}).bind(current_).run();
+    update.use()
+        .bind(clock.offset.count())
+        .bind(std::int64_t{clock.synchronised})
+        .bind(current_)
+        .run();
     clocks_.at(current_) = clock;
 }
 
