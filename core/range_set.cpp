@@ -68,6 +68,14 @@ bool RangeSet::contains(Seq seq) const noexcept {
     return count_within(seq, seq) == 1;
 }
 
+std::optional<SeqRange> RangeSet::containing(Seq seq) const noexcept {
+    const auto next = ranges_.upper_bound(seq);
+    if (next == ranges_.begin() || std::prev(next)->second < seq) {
+        return std::nullopt;
+    }
+    return SeqRange{std::prev(next)->first, std::prev(next)->second};
+}
+
 std::optional<SeqRange> RangeSet::first_within(Seq from, Seq to) const noexcept {
     auto next = ranges_.upper_bound(from);
     if (next != ranges_.begin() && std::prev(next)->second >= from) {

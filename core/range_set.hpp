@@ -40,6 +40,8 @@ public:
     std::uint64_t size() const noexcept { return size_; }
     std::size_t range_count() const noexcept { return ranges_.size(); }
 
+    /// The whole range that `seq` belongs to.
+    std::optional<SeqRange> containing(Seq seq) const noexcept;
     /// The first range that has anything in [from, to], cut to those bounds.
     std::optional<SeqRange> first_within(Seq from, Seq to) const noexcept;
     /// How many numbers of the set lie in [from, to]; O(log n + ranges inside).

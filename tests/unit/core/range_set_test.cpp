@@ -61,6 +61,10 @@ TEST_CASE("the first range within bounds is cut to them") {
     CHECK(ranges.first_within(1, 9) == std::nullopt);
     CHECK(ranges.first_within(15, 17) == SeqRange{15, 17});
     CHECK(ranges.first_within(21, 100) == SeqRange{30, 40});
+    CHECK(ranges.containing(9) == std::nullopt);
+    CHECK(ranges.containing(20) == SeqRange{10, 20});
+    CHECK(ranges.containing(25) == std::nullopt);
+    CHECK(ranges.containing(31) == SeqRange{30, 40});
     CHECK(ranges.front() == 10);
     CHECK(ranges.back() == 40);
 }

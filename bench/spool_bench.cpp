@@ -1,0 +1,129 @@
+// What the spool costs: spool_bench FOLDER [GROUPS]
+//
+// For groups of 1, 10, 100 and 1 000 readings: readings a second, and bytes a reading written by
+// this process (write_bytes of /proc/self/io, which is what went to the block layer), kept in the
+// database, and the same with every row a row of its own in a bare table, prepared INSERT, WAL,
+// FULL.
+
+#include "edge/spool/spool.hpp"
+#include "edge/spool/sqlite.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <fstream>
+
+using namespace holdfast;
+using namespace holdfast::spool;
+
+namespace {
+
+std::uint64_t written_bytes() {
+    std::ifstream io("/proc/self/io");
+    std::string name;
+    std::uint64_t value = 0;
+    while (io >> name >> value) {
+        if (name == "write_bytes:") {
+            return value;
+        }
+    }
+    throw Error("/proc/self/io has no write_bytes: the kernel does not count them");
+}
+
+/// Ten series that take turns, ten readings a second each, with a little jitter.
+Item reading(std::uint64_t number, SeriesId first_series) {
+    const auto i = static_cast<std::int64_t>(number);
+    return Sample{first_series + i % 10, 20.0 + static_cast<double>(i * 7919 % 1000) / 100,
+                  BootTime(i / 10 * 100'000 + i % 10 * 37 + i * 7919 % 100), true};
+}
+
+struct Cost {
+    double seconds;
+    double written;
+};
+
+template <typename AppendGroup>
+Cost measure(std::size_t rows, std::size_t group_size, AppendGroup append) {
+    const auto before = written_bytes();
+    const auto start = std::chrono::steady_clock::now();
+    std::vector<Item> group;
+    for (std::size_t row = 0; row < rows; row += group_size) {
+        group.clear();
+        for (std::size_t i = 0; i < group_size; ++i) {
+            group.push_back(reading(row + i, 1));
+        }
+        append(group);
+    }
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+    return {took.count(),
+            static_cast<double>(written_bytes() - before) / static_cast<double>(rows)};
+}
+
+void remove_database(const std::filesystem::path& path) {
+    for (const auto* const suffix : {"", "-wal", "-shm"}) {
+        std::filesystem::remove(path.string() + suffix);
+    }
+}
+
+Cost measure_spool(const std::filesystem::path& path, std::size_t rows, std::size_t group_size) {
+    remove_database(path);
+    Spool spool(path, {"bench"}, Log([](Log::Level, const std::string&) {}));
+    for (int i = 0; i < 10; ++i) {
+        spool.series(
+            {fmt::format("series {}", i), fmt::format("topic/{}", i), "Cel", Format::senml});
+    }
+    return measure(rows, group_size, [&](const std::vector<Item>& group) { spool.append(group); });
+}
+
+Cost measure_bare(const std::filesystem::path& path, std::size_t rows, std::size_t group_size) {
+    remove_database(path);
+    std::ofstream(path).close();
+    Database database(path, Database::Access::read_write);
+    database.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+                     "CREATE TABLE reading (seq INTEGER PRIMARY KEY, series INTEGER NOT NULL,"
+                     " at INTEGER NOT NULL, value REAL NOT NULL) STRICT");
+    const Statement insert(database, "INSERT INTO reading (series, at, value) VALUES (?, ?, ?)");
+    return measure(rows, group_size, [&](const std::vector<Item>& group) {
+        Transaction transaction(database);
+        for (const auto& item : group) {
+            const auto& sample = std::get<Sample>(item);
+            auto use = insert.use();
+            use.bind(sample.series).bind(sample.at.count()).bind(sample.value).run();
+        }
+        transaction.commit();
+    });
+}
+
+/// To be called when the database is closed, and its log with it.
+void print(std::string_view what, std::size_t group_size, std::size_t rows, const Cost& cost,
+           const std::filesystem::path& path) {
+    fmt::print("{:<10} {:>6} {:>12.0f} {:>14.1f} {:>11.1f}\n", what, group_size,
+               static_cast<double>(rows) / cost.seconds, cost.written,
+               static_cast<double>(std::filesystem::file_size(path)) / static_cast<double>(rows));
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    if (argc < 2) {
+        fmt::print(stderr, "usage: spool_bench FOLDER [GROUPS]\n");
+        return 2;
+    }
+    try {
+        const auto path = std::filesystem::path(argv[1]) / "spool-bench.db";
+        const std::size_t groups = argc > 2 ? std::strtoul(argv[2], nullptr, 10) : 3000;
+        fmt::print("{:<10} {:>6} {:>12} {:>14} {:>11}\n", "", "group", "readings/s",
+                   "written B/row", "kept B/row");
+        for (const std::size_t group_size : {1U, 10U, 100U, 1000U}) {
+            const auto rows = groups * group_size;
+            print("spool", group_size, rows, measure_spool(path, rows, group_size), path);
+            print("bare rows", group_size, rows, measure_bare(path, rows, group_size), path);
+        }
+        remove_database(path);
+        return 0;
+    } catch (const std::exception& error) {
+        fmt::print(stderr, "spool_bench: {}\n", error.what());
+        return 3;
+    }
+}

@@ -1,0 +1,57 @@
+#include "edge/spool/boot_clocks.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace holdfast::spool {
+
+BootClocks::BootClocks(Database& database, const std::string& boot_id)
+    : database_(database) {
+    Statement(database, "INSERT INTO boot (name) VALUES (?) ON CONFLICT (name) DO NOTHING")
+        .use()
+        .bind(boot_id)
+        .run();
+    const Statement all(database, "SELECT id, name, clock_offset, synchronised FROM boot");
+    auto rows = all.use();
+    while (rows.next()) {
+        clocks_[rows.number(0)] = {WallTime(rows.number(2)), rows.number(3) != 0};
+        if (rows.bytes(1) == boot_id) {
+            current_ = rows.number(0);
+        }
+    }
+}
+
+const BootClocks::Clock& BootClocks::clock(Id boot) const {
+    const auto found = clocks_.find(boot);
+    if (found == clocks_.end()) {
+        throw DatabaseDamaged(database_.path(), fmt::format("there is no boot {}", boot), 0);
+    }
+    return found->second;
+}
+
+void BootClocks::set(const Clock& clock) {
+    if (clocks_.at(current_) == clock) {
+        return;
+    }
+    const Statement update(database_,
+                           "UPDATE boot SET clock_offset = ?, synchronised = ? WHERE id = ?");
+    update.use()
+        .bind(clock.offset.count())
+        .bind(std::int64_t{clock.synchronised})
+        .bind(current_)
+        .run();
+    clocks_.at(current_) = clock;
+}
+
+bool BootClocks::surely_before(Id boot, BootTime at, WallTime limit) const {
+    const auto& own = clock(boot);
+    if (own.synchronised) {
+        return at + own.offset < limit;
+    }
+    return std::any_of(clocks_.upper_bound(boot), clocks_.end(), [limit](const auto& later) {
+        return later.second.synchronised && later.second.offset < limit;
+    });
+}
+
+} // namespace holdfast::spool

@@ -1,0 +1,157 @@
+#include "edge/spool/schema.hpp"
+
+#include "edge/spool/sqlite.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+namespace holdfast::spool {
+
+namespace {
+
+constexpr std::uint32_t application_id = 0x486f6c64; // "Hold"
+
+// Places in the header of a database file (sqlite.org/fileformat.html §1.3).
+constexpr std::string_view magic{"SQLite format 3\0", 16};
+constexpr std::size_t header_size = 100;
+constexpr std::size_t user_version_at = 60;
+constexpr std::size_t application_id_at = 68;
+
+constexpr std::uint64_t log_bytes = std::uint64_t{4} << 20U;
+
+struct Migration {
+    const char* name;
+    const char* sql;
+};
+
+// Append only: what was released stays as it is.
+constexpr std::array migrations{
+    Migration{"blocks of readings and messages; pending ranges", R"(
+        CREATE TABLE spool (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            epoch TEXT NOT NULL
+        ) STRICT;
+        INSERT INTO spool (id, epoch) VALUES (1, lower(hex(randomblob(4))));
+
+        -- wall time = boot time + offset, in microseconds; NULL while nobody has told
+        CREATE TABLE boot (
+            id INTEGER PRIMARY KEY,
+            name TEXT NOT NULL UNIQUE,
+            clock_offset INTEGER,
+            synchronised INTEGER NOT NULL DEFAULT 0
+        ) STRICT;
+
+        CREATE TABLE series (
+            id INTEGER PRIMARY KEY,
+            name TEXT NOT NULL,
+            topic TEXT NOT NULL,
+            unit TEXT NOT NULL,
+            format TEXT NOT NULL,
+            UNIQUE (name, topic, unit, format)
+        ) STRICT;
+
+        -- what goes up, in blocks (block.hpp); an item's Seq is first + its place in the block
+        CREATE TABLE up_block (
+            first INTEGER PRIMARY KEY,
+            boot INTEGER NOT NULL REFERENCES boot (id),
+            data BLOB NOT NULL
+        ) STRICT;
+
+        -- what is kept as history only
+        CREATE TABLE local_block (
+            id INTEGER PRIMARY KEY,
+            boot INTEGER NOT NULL REFERENCES boot (id),
+            data BLOB NOT NULL
+        ) STRICT;
+
+        -- What has no receipt. The range that reaches the end has no last: it takes in what is
+        -- appended, so that an append writes nothing here. There is always exactly one such row.
+        CREATE TABLE pending (
+            first INTEGER PRIMARY KEY,
+            last INTEGER
+        ) STRICT;
+        INSERT INTO pending (first, last) VALUES (1, NULL);
+    )"},
+};
+
+std::uint32_t big_endian(const std::array<unsigned char, header_size>& bytes, std::size_t at) {
+    return std::uint32_t{bytes[at]} << 24U | std::uint32_t{bytes[at + 1]} << 16U |
+           std::uint32_t{bytes[at + 2]} << 8U | std::uint32_t{bytes[at + 3]};
+}
+
+[[noreturn]] void refuse(std::string_view path, std::string_view reason) {
+    throw Error(fmt::format("{}: {}", path, reason));
+}
+
+void refuse_newer(std::string_view path, std::int64_t version) {
+    if (version > schema_version()) {
+        refuse(path,
+               fmt::format("made by a newer Holdfast (schema {}, this one knows {}): upgrade, "
+                           "or move the file away",
+                           version, schema_version()));
+    }
+}
+
+} // namespace
+
+int schema_version() noexcept {
+    return static_cast<int>(migrations.size());
+}
+
+FileKind inspect_file(int fd, const std::filesystem::path& path) {
+    std::array<unsigned char, header_size> header{};
+    const auto got = ::pread(fd, header.data(), header.size(), 0);
+    if (got < 0) {
+        throw_errno(path.string());
+    }
+    if (got == 0) {
+        return FileKind::empty;
+    }
+    const std::string_view start(reinterpret_cast<const char*>(header.data()), magic.size());
+    if (static_cast<std::size_t>(got) < header_size || start != magic ||
+        big_endian(header, application_id_at) != application_id) {
+        refuse(path.string(), "not a Holdfast spool: move the file away, or set another path in "
+                              "[spool]");
+    }
+    refuse_newer(path.string(), big_endian(header, user_version_at));
+    return FileKind::spool;
+}
+
+void prepare_new(Database& database) {
+    // The page size must come before anything that writes the first page.
+    database.execute(fmt::format("PRAGMA page_size = {}", page_size_bytes));
+    database.execute(fmt::format("PRAGMA application_id = {}", application_id));
+}
+
+void configure(Database& database) {
+    // Also for an old file: setting it up may have been cut off before it got its log.
+    database.execute("PRAGMA journal_mode = WAL");
+    database.execute("PRAGMA synchronous = FULL");
+    // Debian's SQLite overwrites what it deletes with zeros: writes that a card need not bear.
+    database.execute("PRAGMA secure_delete = OFF");
+    database.execute("PRAGMA cache_size = -2048");
+    // The longer the log, the more commits share one write of a page into the database.
+    database.execute(fmt::format("PRAGMA wal_autocheckpoint = {}", log_bytes / page_size_bytes));
+}
+
+void migrate(Database& database) {
+    refuse_newer(database.path(), database.number("PRAGMA user_version"));
+    database.execute("CREATE TABLE IF NOT EXISTS migration ("
+                     "version INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT");
+    for (auto version = database.number("PRAGMA user_version"); version < schema_version();) {
+        const auto& migration = migrations.at(static_cast<std::size_t>(version));
+        ++version;
+        Transaction transaction(database);
+        database.execute(migration.sql);
+        const Statement record(database, "INSERT INTO migration (version, name) VALUES (?, ?)");
+        record.use().bind(version).bind(std::string_view(migration.name)).run();
+        database.execute(fmt::format("PRAGMA user_version = {}", version));
+        transaction.commit();
+    }
+}
+
+} // namespace holdfast::spool

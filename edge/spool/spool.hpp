@@ -1,0 +1,127 @@
+#pragma once
+
+#include "core/clock.hpp"
+#include "core/log.hpp"
+#include "core/range_set.hpp"
+#include "core/reading.hpp"
+#include "core/series.hpp"
+#include "edge/spool/error.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace holdfast::spool {
+
+using SeriesId = std::int64_t;
+
+/// One value to store. What is not `up` is kept as history and gets no Seq.
+struct Sample {
+    SeriesId series;
+    double value; ///< finite
+    BootTime at;
+    bool up;
+
+    bool operator==(const Sample&) const noexcept = default;
+};
+
+/// What append() takes. Messages always go up.
+using Item = std::variant<Sample, Message>;
+
+struct ReadingRow {
+    SeriesId series; ///< Spool::series() knows its name, topic, unit and format
+    double value;
+
+    bool operator==(const ReadingRow&) const noexcept = default;
+};
+
+/// What read() gives back.
+struct Entry {
+    Seq seq;
+    WallTime at;       ///< by what is known of its boot's clock now
+    bool synchronised; ///< false: `at` is a guess of a clock that nobody had set
+    std::variant<ReadingRow, Message> content;
+};
+
+struct Stats {
+    std::uint64_t pending;                  ///< how many readings and messages have no receipt
+    std::uint64_t file_bytes;               ///< database and write-ahead log
+    std::uint64_t written_bytes;            ///< to the write-ahead log since the spool was opened
+    std::optional<WallTime> oldest_pending; ///< nothing when all is proved
+};
+
+/// The store between sensors and cloud: readings and messages, numbered 1, 2, 3, … in an epoch.
+///
+/// - what append() returned from is on disk, whole and in order
+/// - what has no receipt is never deleted
+/// - no two rows of an epoch have the same Seq, also not when all before were deleted
+///
+/// One process writes to a file at a time, from one thread at a time. All members throw DiskFull,
+/// DatabaseBusy or DatabaseError where the file cannot be used; the object stays usable.
+class Spool {
+public:
+    struct Options {
+        std::string boot_id; ///< of this boot (core/clock.hpp)
+    };
+
+    /// Opens the file or creates it; its folder must exist. Throws Error, with the path and what to
+    /// do, for a file that is not a spool, is damaged, is in use, or was made by a newer version;
+    /// such a file is left as it is.
+    Spool(std::filesystem::path path, const Options& options, Log log);
+    Spool(const Spool&) = delete;
+    Spool& operator=(const Spool&) = delete;
+    ~Spool();
+
+    /// The number of this series, registered durably when it is new. A changed topic, unit or
+    /// format makes a new series, so that older rows keep what they were measured with.
+    SeriesId series(const Series& series);
+    /// Throws Error for a number that series() never gave.
+    const Series& series(SeriesId id) const;
+
+    /// Stores all items in one transaction, durable when this returns, or throws and stores
+    /// nothing. What goes up gets consecutive numbers in the order given; nothing when no item goes
+    /// up. Throws Error for a value that is not finite or a series that is not registered.
+    std::optional<SeqRange> append(std::span<const Item> items);
+
+    /// Receipts: what was pending becomes history. Known at once in pending(), on disk with the
+    /// next append() or save_receipts(); a crash before that costs duplicates, never loss. Each
+    /// range costs a few rows, however large the backlog.
+    void prove(const RangeSet& proved);
+    /// Puts receipts on disk now, for times when nothing is appended.
+    void save_receipts();
+
+    const RangeSet& pending() const noexcept;
+    /// The last number given, 0 when there is none.
+    Seq last() const noexcept;
+    /// Eight hexadecimal digits, random, made with the file.
+    const std::string& epoch() const noexcept;
+
+    /// What is stored in the range, in order: at most max_rows entries and about max_bytes of
+    /// topics and payloads, but at least one entry when there is any. A reading counts as 16 bytes.
+    /// Costs the rows read plus one block, wherever the range lies.
+    std::vector<Entry> read(SeqRange range, std::size_t max_rows, std::size_t max_bytes) const;
+
+    /// Wall time is the time of this boot plus `offset`, from now on and for all that was stored
+    /// since this boot. `synchronised` says whether anybody had set that clock.
+    void set_clock(WallTime offset, bool synchronised);
+
+    /// Deletes history (never what is pending) older than that, oldest first, and stops after about
+    /// max_rows; answers how many went, so call again while it is not 0. The newest block stays:
+    /// it remembers the last number. What a boot with an unset clock measured goes when something
+    /// later, with a known time, is old enough.
+    std::size_t trim(WallTime older_than, std::size_t max_rows);
+
+    Stats stats() const;
+
+private:
+    class Store;
+
+    std::unique_ptr<Store> store_;
+};
+
+} // namespace holdfast::spool
