@@ -4,6 +4,9 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
+#include <cstring>
+
 namespace holdfast::mqtt {
 
 namespace {
@@ -53,6 +56,12 @@ std::string failure_reason(const Endpoint& endpoint, std::string_view code_text,
         return fmt::format("the certificate of the broker at {} is not valid under the CA in {}: "
                            "use the CA that signed it, and check the clock",
                            place(endpoint), endpoint.ca_file);
+    }
+    // libmosquitto keeps the alert of a broker that breaks off TLS to itself and says EPROTO.
+    if (!endpoint.ca_file.empty() && logged.empty() && code_text == std::strerror(EPROTO)) {
+        return fmt::format("the broker at {} broke off TLS: its log says why; most often our "
+                           "certificate is missing, expired, revoked or of another CA",
+                           place(endpoint));
     }
     if (!logged.empty()) {
         return fmt::format("no connection to the broker at {}: {} ({})", place(endpoint), code_text,

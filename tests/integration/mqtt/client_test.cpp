@@ -1,3 +1,4 @@
+#include "core/atomic_file.hpp"
 #include "core/error.hpp"
 #include "edge/mqtt/client.hpp"
 #include "integration/mqtt/probe.hpp"
@@ -6,13 +7,26 @@
 #include "support/mqtt_client.hpp"
 #include "support/tcp_proxy.hpp"
 
-#include <algorithm>
-
 using namespace holdfast;
 using namespace holdfast::test;
 using namespace std::chrono_literals;
 using mqtt::Acknowledge;
 using mqtt::Endpoint;
+
+namespace {
+
+// Stock Mosquitto's only way to refuse a subscription.
+std::string find_dynamic_security() {
+    for (const auto& architecture : std::filesystem::directory_iterator("/usr/lib")) {
+        const auto plugin = architecture.path() / "mosquitto_dynamic_security.so";
+        if (std::filesystem::exists(plugin)) {
+            return plugin.string();
+        }
+    }
+    throw Error("mosquitto_dynamic_security.so is not installed: apt-get install mosquitto");
+}
+
+} // namespace
 
 TEST_CASE("a client receives what it publishes and learns that the broker has it") {
     Broker broker;
@@ -81,14 +95,27 @@ TEST_CASE("a refused login is reported once and without the password") {
     CHECK(probe.logged[0].find("secret-word") == std::string::npos);
 }
 
-TEST_CASE("a refused subscription is reported") {
-    Broker broker;
-    // Mosquitto refuses a filter with an empty shared group, which our own check lets pass.
+TEST_CASE("a refused subscription is reported and the others stay") {
+    const TempFolder folder;
+    write_file(folder / "policy.json",
+               R"({"defaultACLAccess":{"subscribe":false,"publishClientReceive":true},
+                   "clients":[],"groups":[{"groupname":"all","roles":[{"rolename":"reader"}]}],
+                   "anonymousGroup":"all",
+                   "roles":[{"rolename":"reader","acls":[
+                       {"acltype":"subscribePattern","topic":"fine","allow":true},
+                       {"acltype":"publishClientSend","topic":"#","allow":true}]}]})",
+               FileMode::public_);
+    Broker broker("allow_anonymous true\nplugin " + find_dynamic_security() +
+                  "\nplugin_opt_config_file " + (folder / "policy.json").string() + "\n");
     Probe probe({.port = broker.port()});
-    probe.client.subscribe("fine", 0);
+    probe.client.subscribe("fine", 1);
+    probe.client.subscribe("forbidden", 1);
     probe.client.start();
-    REQUIRE(probe.connects());
-    CHECK_FALSE(probe.run_until([&] { return !probe.refused.empty(); }, 200ms));
+    REQUIRE(probe.run_until([&] { return !probe.refused.empty(); }));
+    CHECK(probe.refused == std::vector<std::string>{"forbidden"});
+    CHECK_THAT(probe.logged.back(), ContainsSubstring("forbidden"));
+    REQUIRE(probe.client.publish("fine", "x", 1, false));
+    CHECK(probe.receives(1));
     CHECK_THROWS_AS(probe.client.subscribe("a#", 0), Error);
 }
 
