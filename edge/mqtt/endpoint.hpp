@@ -1,0 +1,42 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace holdfast::mqtt {
+
+/// A broker and who we are to it. The name lookup and the TCP connection block their caller, so the
+/// broker is one of this machine or of its own network.
+struct Endpoint {
+    /// What the broker publishes for us when we vanish without a DISCONNECT.
+    struct Will {
+        std::string topic;
+        std::string payload;
+        int qos = 1;
+        bool retain = true;
+    };
+
+    std::string host = "127.0.0.1";
+    std::uint16_t port = 1883;
+    std::string client_id = {}; ///< not empty where the session is kept
+    std::string username = {};  ///< empty: anonymous
+    std::string password = {};  ///< never logged
+    std::string ca_file = {};   ///< given: TLS 1.2 or later, chain and name always verified
+    std::string certificate_file = {};
+    std::string key_file = {};
+    std::chrono::seconds keepalive{30}; ///< at least 5
+    bool clean_session = true;
+    std::optional<Will> will = {};
+};
+
+/// A message that the broker sent us. libmosquitto does not tell whether it was sent before.
+struct Delivery {
+    std::string topic;
+    std::string payload;
+    int qos = 0;
+    bool retain = false;
+};
+
+} // namespace holdfast::mqtt

@@ -1,0 +1,15 @@
+#pragma once
+
+namespace holdfast::mqtt {
+
+/// libmosquitto, ready for use as long as this lives. One is made in main, before any Client.
+class Library {
+public:
+    /// Throws Error.
+    Library();
+    Library(const Library&) = delete;
+    Library& operator=(const Library&) = delete;
+    ~Library();
+};
+
+} // namespace holdfast::mqtt

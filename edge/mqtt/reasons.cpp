@@ -1,0 +1,73 @@
+#include "edge/mqtt/reasons.hpp"
+
+#include "core/text.hpp"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace holdfast::mqtt {
+
+namespace {
+
+std::string place(const Endpoint& endpoint) {
+    return fmt::format("{}:{}", endpoint.host, endpoint.port);
+}
+
+bool contains(std::string_view text, std::string_view part) {
+    return text.find(part) != std::string_view::npos;
+}
+
+std::string login_refused(const Endpoint& endpoint, int code) {
+    const auto who = endpoint.username.empty() ? std::string("an anonymous client")
+                                               : fmt::format("user {}", quoted(endpoint.username));
+    return fmt::format(
+        "the broker at {} refused {} (CONNACK {}): check the user name, the password "
+        "and the policy",
+        place(endpoint), who, code);
+}
+
+} // namespace
+
+std::string refusal_reason(const Endpoint& endpoint, int connack_code) {
+    switch (connack_code) {
+    case 1:
+        return fmt::format("the broker at {} does not speak MQTT 3.1.1 (CONNACK 1)",
+                           place(endpoint));
+    case 2:
+        return fmt::format("the broker at {} refused the client id {} (CONNACK 2)", place(endpoint),
+                           quoted(endpoint.client_id));
+    case 3:
+        return fmt::format("the broker at {} is not ready (CONNACK 3)", place(endpoint));
+    default:
+        return login_refused(endpoint, connack_code);
+    }
+}
+
+std::string failure_reason(const Endpoint& endpoint, std::string_view code_text,
+                           std::string_view logged) {
+    if (contains(logged, "host name verification failed")) {
+        return fmt::format("the certificate of the broker at {} is not for the name {}: connect by "
+                           "a name it has, or issue it again with this one",
+                           place(endpoint), quoted(endpoint.host));
+    }
+    if (contains(logged, "certificate verify failed")) {
+        return fmt::format("the certificate of the broker at {} is not valid under the CA in {}: "
+                           "use the CA that signed it, and check the clock",
+                           place(endpoint), endpoint.ca_file);
+    }
+    // libmosquitto keeps the alert of a broker that breaks off TLS to itself and says EPROTO.
+    if (!endpoint.ca_file.empty() && logged.empty() && code_text == std::strerror(EPROTO)) {
+        return fmt::format("the broker at {} broke off TLS: its log says why; most often our "
+                           "certificate is missing, expired, revoked or of another CA",
+                           place(endpoint));
+    }
+    if (!logged.empty()) {
+        return fmt::format("no connection to the broker at {}: {} ({})", place(endpoint), code_text,
+                           logged);
+    }
+    return fmt::format("no connection to the broker at {}: {}", place(endpoint), code_text);
+}
+
+} // namespace holdfast::mqtt
