@@ -45,7 +45,7 @@ std::string_view to_string(SensorStatus::State state) noexcept;
 /// - without usable values it is offline after two periods (at least 500 ms), or at once when the
 ///   driver knows the reason; drivers whose device sets the pace name their own limit
 /// - after the destructor, which never waits for a hanging device, no handler is called; the
-///   io_context must outlive the sensor
+///   io_context must outlive the sensor, and a handler must not destroy its own sensor
 class Sensor {
 public:
     struct Handlers {
