@@ -82,10 +82,13 @@ std::string SectionReader::required(std::string_view key) {
     return *value;
 }
 
-void SectionReader::refuse(std::string_view key, std::string_view reason) const {
+const std::string& SectionReader::where(std::string_view key) const {
     const auto* entry = find(key);
-    throw InputError(entry == nullptr ? section_.where : entry->where, 0,
-                     fmt::format("{}: {}", key, reason));
+    return entry == nullptr ? section_.where : entry->where;
+}
+
+void SectionReader::refuse(std::string_view key, std::string_view reason) const {
+    throw InputError(where(key), 0, fmt::format("{}: {}", key, reason));
 }
 
 std::vector<Entry> SectionReader::untaken() const {

@@ -35,6 +35,8 @@ public:
     /// As text(), for a key that must be there and not be empty.
     std::string required(std::string_view key);
 
+    /// Where `key` was written; the section's place if it was not.
+    const std::string& where(std::string_view key) const;
     /// Refuses a value that was read, with a reason.
     [[noreturn]] void refuse(std::string_view key, std::string_view reason) const;
 

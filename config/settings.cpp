@@ -209,6 +209,7 @@ private:
         const auto topic = keys.text("topic").value_or("sensors/" + section.name);
         SensorSettings settings{.name = section.name,
                                 .driver = keys.required("driver"),
+                                .driver_where = keys.where("driver"),
                                 .topic = keys.made("topic", topic, up_topic_name),
                                 .driver_keys = {}};
         settings.every = keys.duration("every").value_or(settings.every);

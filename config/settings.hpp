@@ -56,6 +56,7 @@ struct UplinkSettings {
 struct SensorSettings {
     std::string name;
     std::string driver;
+    std::string driver_where{}; ///< of the driver's key, for messages
     std::chrono::milliseconds every{1000};
     TopicName topic;
     std::string unit{};

@@ -1,0 +1,118 @@
+#include "pseudo_terminal.hpp"
+#include "support/catch.hpp"
+#include "support/temp_folder.hpp"
+#include "watched.hpp"
+
+using namespace holdfast;
+using namespace holdfast::test;
+
+namespace {
+
+const std::string fast = "\nevery = 10ms\ndeadband = 0\n";
+
+/// Sends a line whenever the sensor has not answered yet: the first after opening is dropped.
+bool reads(boost::asio::io_context& loop, Watched& watched, PseudoTerminal& port,
+           const std::string& line) {
+    const auto before = watched.readings.size();
+    return run_until(loop, [&] {
+        port.send(line);
+        return watched.readings.size() > before;
+    });
+}
+
+} // namespace
+
+TEST_CASE("the half line at the beginning is dropped and CR LF lines are read") {
+    boost::asio::io_context loop;
+    PseudoTerminal port;
+    Watched watched(loop, "driver = serial\ndevice = " + port.device() + fast);
+    port.send("99.5\r\n21.37\r\n");
+    REQUIRE(run_until(loop, [&] { return !watched.readings.empty(); }));
+    CHECK(watched.readings.front().value == 21.37);
+    CHECK(watched.online());
+    CHECK(watched.sensor.status().rejected == 0);
+}
+
+TEST_CASE("garbage is rejected and counted and good lines go on") {
+    boost::asio::io_context loop;
+    PseudoTerminal port;
+    Watched watched(loop, "driver = serial\ndevice = " + port.device() + fast);
+    port.send(std::string("x\nnan\n\xff\xfe\n21\0.5\n", 15));
+    REQUIRE(run_until(loop, [&] { return watched.sensor.status().rejected == 3; }));
+    CHECK(watched.readings.empty());
+    REQUIRE(reads(loop, watched, port, "T,23.10\n"));
+    CHECK(watched.readings.front().value == 23.1);
+    CHECK(watched.sensor.status().rejected == 3);
+}
+
+TEST_CASE("a megabyte without a line end is one rejection") {
+    boost::asio::io_context loop;
+    PseudoTerminal port;
+    Watched watched(loop, "driver = serial\ndevice = " + port.device() + fast);
+    const std::string chunk(1024, 'x');
+    std::size_t sent = 0;
+    REQUIRE(run_until(loop, [&] {
+        sent += port.send(chunk);
+        return sent >= 1024 * 1024;
+    }));
+    REQUIRE(run_until(loop, [&] { return port.send("\n") == 1; }));
+    REQUIRE(reads(loop, watched, port, "21.5\n"));
+    CHECK(watched.readings.front().value == 21.5);
+    CHECK(watched.sensor.status().rejected == 1);
+}
+
+TEST_CASE("an unplugged port is offline with the reason and read again when it is back") {
+    boost::asio::io_context loop;
+    const TempFolder folder;
+    const auto link = folder / "arduino";
+    PseudoTerminal first;
+    std::filesystem::create_symlink(first.device(), link);
+    Watched watched(loop, "driver = serial\ndevice = " + link.string() + fast);
+    REQUIRE(reads(loop, watched, first, "1\n"));
+
+    std::filesystem::remove(link);
+    first.unplug();
+    REQUIRE(run_until(loop, [&] { return watched.offline(); }));
+    CHECK_THAT(watched.sensor.status().reason, ContainsSubstring("unplugged"));
+
+    PseudoTerminal second;
+    std::filesystem::create_symlink(second.device(), link);
+    watched.readings.clear();
+    REQUIRE(reads(loop, watched, second, "2\n"));
+    CHECK(watched.readings.front().value == 2);
+    CHECK(watched.online());
+}
+
+TEST_CASE("a missing port is offline from the start and opened when it appears") {
+    boost::asio::io_context loop;
+    const TempFolder folder;
+    const auto link = folder / "arduino";
+    Watched watched(loop, "driver = serial\ndevice = " + link.string() + fast);
+    REQUIRE(watched.offline());
+    CHECK_THAT(watched.sensor.status().reason, ContainsSubstring("not there"));
+    PseudoTerminal port;
+    std::filesystem::create_symlink(port.device(), link);
+    REQUIRE(reads(loop, watched, port, "3\n"));
+}
+
+TEST_CASE("a second sensor on the same port says who holds it") {
+    boost::asio::io_context loop;
+    PseudoTerminal port;
+    Watched first(loop, "driver = serial\ndevice = " + port.device() + fast);
+    Watched second(loop, "driver = serial\ndevice = " + port.device() + fast);
+    REQUIRE(second.offline());
+    CHECK_THAT(second.sensor.status().reason, ContainsSubstring("holds it"));
+    CHECK(reads(loop, first, port, "4\n"));
+}
+
+TEST_CASE("a silent device is offline after its patience and told once") {
+    boost::asio::io_context loop;
+    PseudoTerminal port;
+    Watched watched(loop, "driver = serial\npatience = 500ms\ndevice = " + port.device() + fast);
+    REQUIRE(reads(loop, watched, port, "5\n"));
+    REQUIRE(run_until(loop, [&] { return watched.offline(); }));
+    CHECK_THAT(watched.sensor.status().reason, ContainsSubstring("no value for 0.5 s"));
+    REQUIRE(watched.statuses.size() == 2);
+    REQUIRE(reads(loop, watched, port, "6\n"));
+    CHECK(watched.online());
+}

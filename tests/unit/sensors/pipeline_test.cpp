@@ -1,0 +1,98 @@
+#include "edge/sensors/pipeline.hpp"
+#include "support/catch.hpp"
+
+#include <limits>
+
+using namespace holdfast;
+using namespace holdfast::sensors;
+using namespace std::chrono_literals;
+using Kind = Outcome::Kind;
+
+namespace {
+
+config::SensorSettings settings() {
+    return {.name = "room", .driver = "sim", .topic = TopicName("room"), .driver_keys = {}};
+}
+
+} // namespace
+
+TEST_CASE("scale and offset turn the raw value into the reading") {
+    auto given = settings();
+    given.scale = 0.001;
+    given.offset = -2;
+    const auto outcome = Pipeline(given, Pace::ours).pass(42'000, 1s);
+    CHECK(outcome.kind == Kind::reading);
+    CHECK(outcome.value == 40);
+}
+
+TEST_CASE("an implausible value is rejected with the bound it breaks") {
+    auto given = settings();
+    given.least = -10;
+    given.greatest = 60;
+    Pipeline pipeline(given, Pace::ours);
+    CHECK(pipeline.pass(-10, 1s).kind == Kind::reading);
+    CHECK(pipeline.pass(60, 2s).kind == Kind::reading);
+    CHECK_THAT(pipeline.pass(-10.5, 3s).reason, ContainsSubstring("below min = -10"));
+    CHECK_THAT(pipeline.pass(85, 4s).reason, ContainsSubstring("above max = 60"));
+}
+
+TEST_CASE("a value that is not finite is rejected before and after scaling") {
+    auto given = settings();
+    given.scale = 1e300;
+    Pipeline pipeline(given, Pace::ours);
+    CHECK(pipeline.pass(std::numeric_limits<double>::quiet_NaN(), 1s).kind == Kind::rejected);
+    CHECK(pipeline.pass(1e300, 1s).kind == Kind::rejected);
+}
+
+TEST_CASE("a change smaller than the deadband is quiet until the heartbeat") {
+    auto given = settings();
+    given.deadband = 0.1;
+    Pipeline pipeline(given, Pace::ours);
+    CHECK(pipeline.pass(21.1, 0s).kind == Kind::reading);
+    CHECK(pipeline.pass(21.15, 1s).kind == Kind::quiet);
+    CHECK(pipeline.pass(21.2, 2s).kind == Kind::reading);
+    for (int second = 3; second < 12; ++second) {
+        CHECK(pipeline.pass(21.2, std::chrono::seconds(second)).kind == Kind::quiet);
+    }
+    CHECK(pipeline.pass(21.2, 11'990ms).kind == Kind::reading);
+}
+
+TEST_CASE("without a deadband each value is a reading") {
+    Pipeline pipeline(settings(), Pace::ours);
+    CHECK(pipeline.pass(1, 0s).kind == Kind::reading);
+    CHECK(pipeline.pass(1, 1s).kind == Kind::reading);
+}
+
+TEST_CASE("after a restart the next value is a reading") {
+    auto given = settings();
+    given.deadband = 1;
+    Pipeline pipeline(given, Pace::ours);
+    pipeline.pass(5, 0s);
+    pipeline.restart();
+    CHECK(pipeline.pass(5, 1s).kind == Kind::reading);
+}
+
+TEST_CASE("a device that is too fast is thinned to one reading each period") {
+    Pipeline pipeline(settings(), Pace::device);
+    int readings = 0;
+    for (int tick = 0; tick < 1000; ++tick) {
+        readings += pipeline.pass(tick, tick * 10ms).kind == Kind::reading ? 1 : 0;
+    }
+    CHECK(readings >= 10);
+    CHECK(readings <= 11);
+}
+
+TEST_CASE("a device at the pace of the period loses nothing to jitter") {
+    Pipeline pipeline(settings(), Pace::device);
+    for (int tick = 0; tick < 100; ++tick) {
+        const auto jitter = tick % 2 == 0 ? 20ms : -20ms;
+        CHECK(pipeline.pass(tick, tick * 1000ms + jitter).kind == Kind::reading);
+    }
+}
+
+TEST_CASE("a device that is slower than the period loses nothing") {
+    Pipeline pipeline(settings(), Pace::device);
+    for (int tick = 0; tick < 20; ++tick) {
+        CHECK(pipeline.pass(tick, tick * 3s).kind == Kind::reading);
+    }
+}
