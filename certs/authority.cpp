@@ -112,6 +112,16 @@ CertificateHandle self_signed(evp_pkey_st& key, const std::string& common_name, 
     return std::move(builder).sign(key);
 }
 
+void check_valid(const Description& own, TimePoint now) {
+    if (now < own.not_before || now >= own.not_after) {
+        throw Error(fmt::format(
+            "the authority \"{}\" is valid from {} to {}, but the clock says {}; "
+            "set the clock if it is wrong, otherwise make a new authority with "
+            "'holdfast cert init --force'",
+            own.subject, utc_text(own.not_before), utc_text(own.not_after), utc_text(now)));
+    }
+}
+
 } // namespace
 
 void save(const Credentials& credentials, const fs::path& folder, const std::string& name) {
@@ -177,13 +187,7 @@ Credentials Authority::issue(const Request& request, TimePoint now) const {
     check_lifetime(request.lifetime);
     const auto names = checked_alt_names(request);
     const auto own = description();
-    if (now < own.not_before || now >= own.not_after) {
-        throw Error(fmt::format(
-            "the authority \"{}\" is valid from {} to {}, but the clock says {}; "
-            "set the clock if it is wrong, otherwise make a new authority with "
-            "'holdfast cert init --force'",
-            own.subject, utc_text(own.not_before), utc_text(own.not_after), utc_text(now)));
-    }
+    check_valid(own, now);
     const auto key = new_key();
     CertificateBuilder builder;
     builder.subject("CN", request.common_name);

@@ -28,18 +28,13 @@ int verify_signatures(const Certificates& leaf, const Certificates& authorities)
     const auto others =
         expect(CertificatesHandle(sk_X509_new_null()), "cannot check a certificate");
     for (auto other = leaf.begin() + 1; other != leaf.end(); ++other) {
-        expect(X509_add_cert(
-                   // the stack takes a reference of its own
-                   others.get(), other->get(), X509_ADD_FLAG_UP_REF),
+        expect(X509_add_cert(others.get(), other->get(), X509_ADD_FLAG_UP_REF),
                "cannot check a certificate");
     }
     const auto context =
         expect(StoreContextHandle(X509_STORE_CTX_new()), "cannot check a certificate");
     expect(X509_STORE_CTX_init(context.get(), store.get(), leaf.front().get(), others.get()),
            "cannot check a certificate");
-    // A trusted intermediate is as good as a root for mosquitto's cafile and for TLS libraries
-    // alike only when they are told so; roots are what Holdfast hands out, so a full chain is asked
-    // for.
     X509_STORE_CTX_set_flags(context.get(), X509_V_FLAG_NO_CHECK_TIME);
     X509_verify_cert(context.get());
     const int result = X509_STORE_CTX_get_error(context.get());
