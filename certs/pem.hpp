@@ -2,6 +2,7 @@
 
 #include "certs/handles.hpp"
 
+#include <cstddef>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -16,7 +17,7 @@ enum class Remedy {
 };
 
 /// No certificate chain or key comes near this.
-inline constexpr std::size_t max_pem_bytes = 1024 * 1024;
+inline constexpr std::size_t max_pem_bytes = std::size_t{1024} * 1024;
 
 /// All certificates in PEM text, in their order, at least one; text between them is skipped.
 /// Throws InputError with `path` and the line of the block at fault.
