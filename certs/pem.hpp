@@ -1,0 +1,40 @@
+#pragma once
+
+#include "certs/handles.hpp"
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace holdfast::certs {
+
+/// What a person can do about a file that cannot be used; ends the message about it.
+enum class Remedy {
+    issue_again,    ///< a certificate or key of a server or client
+    make_authority, ///< the certificate or key of the authority itself
+};
+
+/// No certificate chain or key comes near this.
+inline constexpr std::size_t max_pem_bytes = std::size_t{1024} * 1024;
+
+/// All certificates in PEM text, in their order, at least one; text between them is skipped.
+/// Throws InputError with `path` and the line of the block at fault.
+std::vector<CertificateHandle> parse_certificates(std::string_view pem, std::string_view path,
+                                                  Remedy remedy);
+
+/// The first private key in PEM text, which must not need a passphrase and whose halves must belong
+/// together. Throws InputError likewise.
+KeyHandle parse_key(std::string_view pem, std::string_view path, Remedy remedy);
+
+/// The same from a file. A file that is missing or empty is an InputError too; one that cannot be
+/// read is a SystemError.
+std::vector<CertificateHandle> load_certificates(const std::filesystem::path& path, Remedy remedy);
+KeyHandle load_key(const std::filesystem::path& path, Remedy remedy);
+
+std::string to_pem(x509_st& certificate);
+/// PKCS #8 without encryption: keep the text as you would keep the key.
+std::string to_pem(evp_pkey_st& key);
+
+} // namespace holdfast::certs
