@@ -1,0 +1,55 @@
+#pragma once
+
+#include "core/clock.hpp"
+#include "core/log.hpp"
+#include "plugin/credentials.hpp"
+#include "plugin/denial_log.hpp"
+#include "plugin/options.hpp"
+#include "plugin/policy.hpp"
+
+#include <optional>
+#include <string_view>
+
+namespace holdfast {
+
+/// Everything the plugin knows and decides; plugin.cpp only carries questions to it. One thread.
+class Authority {
+public:
+    struct Client {
+        ClientNames names;
+        std::string_view address; ///< empty when the broker does not know it
+    };
+    enum class Access { read, write, subscribe };
+
+    /// Throws Error when either file cannot be read or is not valid.
+    Authority(PluginOptions options, Log log);
+    Authority(const Authority&) = delete;
+    Authority& operator=(const Authority&) = delete;
+
+    /// Replaces users and policy, or neither: a file that is not valid is logged and the old ones
+    /// stay. Whether they were replaced.
+    bool reload();
+
+    /// A user without a password is refused.
+    bool login(const Client& client, std::string_view user,
+               std::optional<std::string_view> password, BootTime now);
+    /// Logs a denial. A message that is merely not delivered (read) is logged at debug level.
+    bool allows(Access access, const Client& client, std::string_view topic, BootTime now);
+    void tick(BootTime now) { denials_.flush(now); }
+
+    const Policy& policy() const noexcept { return policy_; }
+    const Credentials& credentials() const noexcept { return credentials_; }
+
+private:
+    Decision decide(Access access, const ClientNames& names, std::string_view topic) const;
+    void log_denial(Access access, const Client& client, std::string_view topic,
+                    const Decision& decision) const;
+
+    PluginOptions options_;
+    Log log_;
+    Credentials credentials_;
+    Policy policy_;
+    DenialLog denials_;
+};
+
+} // namespace holdfast

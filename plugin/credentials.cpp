@@ -1,0 +1,75 @@
+#include "plugin/credentials.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+namespace holdfast {
+
+namespace {
+
+/// Costs what checking most users of the file costs.
+PasswordHash typical_decoy(const Users& users) {
+    std::map<std::pair<PasswordHash::Scheme, unsigned>, std::size_t> counts;
+    const PasswordHash* typical = nullptr;
+    std::size_t most = 0;
+    for (const auto& [name, hash] : users.all()) {
+        const auto count = ++counts[{hash.scheme(), hash.iterations()}];
+        if (count > most) {
+            most = count;
+            typical = &hash;
+        }
+    }
+    return typical != nullptr ? PasswordHash::unmatchable_like(*typical)
+                              : PasswordHash::make("nobody has this one");
+}
+
+} // namespace
+
+Credentials::Credentials(Users users)
+    : users_(std::move(users))
+    , decoy_(typical_decoy(users_)) {
+    crypto::fill_random(key_);
+}
+
+bool Credentials::verify(std::string_view user, std::string_view password, BootTime now) {
+    const std::string name(user);
+    const auto mac = mac_of(user, password);
+    const auto* hash = users_.find(user);
+    if (hash != nullptr && remembers(name, mac, now)) {
+        return true;
+    }
+    ++slow_checks_;
+    const bool matches = (hash != nullptr ? *hash : decoy_).matches(password);
+    if (hash == nullptr || !matches) {
+        return false;
+    }
+    verified_.insert_or_assign(name, Verified{mac, now + remembered_for});
+    return true;
+}
+
+void Credentials::replace(Users users) {
+    auto decoy = typical_decoy(users);
+    std::erase_if(verified_, [&](const auto& entry) {
+        const auto* before = users_.find(entry.first);
+        const auto* after = users.find(entry.first);
+        return before == nullptr || after == nullptr || !(*before == *after);
+    });
+    users_ = std::move(users);
+    decoy_ = std::move(decoy);
+}
+
+bool Credentials::remembers(const std::string& user, const crypto::Mac& mac, BootTime now) const {
+    const auto found = verified_.find(user);
+    return found != verified_.end() && now < found->second.until &&
+           crypto::equal(found->second.mac, mac);
+}
+
+crypto::Mac Credentials::mac_of(std::string_view user, std::string_view password) const {
+    // The length keeps "ab" + "c" and "a" + "bc" apart.
+    return crypto::mac(key_, fmt::format("{}:{}{}", user.size(), user, password));
+}
+
+} // namespace holdfast

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// What the plugin needs of OpenSSL. Every failure of the library is an Error.
+namespace holdfast::crypto {
+
+using Sha512Digest = std::array<unsigned char, 64>;
+using Mac = std::array<unsigned char, 32>;
+
+void fill_random(std::span<unsigned char> bytes);
+Sha512Digest sha512(std::string_view first, std::span<const unsigned char> second);
+Sha512Digest pbkdf2_sha512(std::string_view password, std::span<const unsigned char> salt,
+                           unsigned iterations);
+/// HMAC-SHA-256.
+Mac mac(std::span<const unsigned char> key, std::string_view text);
+/// In a time that depends on the size alone.
+bool equal(std::span<const unsigned char> a, std::span<const unsigned char> b) noexcept;
+
+std::string base64(std::span<const unsigned char> bytes);
+/// Throws Error unless the text is canonical base64 with padding (RFC 4648 §4).
+std::vector<unsigned char> from_base64(std::string_view text);
+
+} // namespace holdfast::crypto

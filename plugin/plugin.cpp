@@ -1,0 +1,198 @@
+// The C boundary: Mosquitto's plugin API (version 5) in, Authority out. Nothing throws past here,
+// and whatever goes wrong is a denial. Only functions that Mosquitto 2.0.11 and all later versions
+// export are used.
+#include "core/clock.hpp"
+#include "plugin/authority.hpp"
+
+// The broker looks these up by name; everything else in the module is hidden.
+#pragma GCC visibility push(default)
+#include <mosquitto.h>
+#include <mosquitto_broker.h>
+#include <mosquitto_plugin.h>
+#pragma GCC visibility pop
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace {
+
+using holdfast::Authority;
+using holdfast::Log;
+
+std::string_view view(const char* text) {
+    return text != nullptr ? text : std::string_view{};
+}
+
+int broker_level(Log::Level level) {
+    switch (level) {
+    case Log::Level::error:
+        return MOSQ_LOG_ERR;
+    case Log::Level::warning:
+        return MOSQ_LOG_WARNING;
+    case Log::Level::notice:
+        return MOSQ_LOG_NOTICE;
+    case Log::Level::info:
+        return MOSQ_LOG_INFO;
+    case Log::Level::debug:
+        return MOSQ_LOG_DEBUG;
+    }
+    return MOSQ_LOG_ERR;
+}
+
+Log broker_log() {
+    return Log(
+        [](Log::Level level, const std::string& line) {
+            mosquitto_log_printf(broker_level(level), "holdfast: %s", line.c_str());
+        },
+        Log::Level::debug);
+}
+
+struct Plugin {
+    Plugin(mosquitto_plugin_id_t* identifier, holdfast::PluginOptions options)
+        : id(identifier)
+        , authority(std::move(options), broker_log()) {}
+
+    mosquitto_plugin_id_t* id;
+    Authority authority;
+};
+
+/// Runs `answer`; an exception becomes a log line and `on_failure`.
+template <typename Answer>
+int guarded(int on_failure, Answer answer) noexcept {
+    try {
+        return answer();
+    } catch (const std::exception& error) {
+        mosquitto_log_printf(MOSQ_LOG_ERR, "holdfast: %s", error.what());
+    } catch (...) {
+        mosquitto_log_printf(MOSQ_LOG_ERR, "holdfast: unknown failure");
+    }
+    return on_failure;
+}
+
+Authority& authority(void* userdata) {
+    return static_cast<Plugin*>(userdata)->authority;
+}
+
+Authority::Client client_of(const mosquitto* client) {
+    const auto* user = mosquitto_client_username(client);
+    return {{user != nullptr ? std::optional<std::string_view>(user) : std::nullopt,
+             view(mosquitto_client_id(client))},
+            view(mosquitto_client_address(client))};
+}
+
+int on_basic_auth(int /*event*/, void* data, void* userdata) noexcept {
+    return guarded(MOSQ_ERR_AUTH, [&] {
+        const auto& login = *static_cast<mosquitto_evt_basic_auth*>(data);
+        if (login.username == nullptr) {
+            // The broker's allow_anonymous decides. A yes from here would override its no.
+            return static_cast<int>(MOSQ_ERR_PLUGIN_DEFER);
+        }
+        const auto password = login.password != nullptr
+                                  ? std::optional<std::string_view>(login.password)
+                                  : std::nullopt;
+        const bool accepted = authority(userdata).login(client_of(login.client), login.username,
+                                                        password, holdfast::boot_now());
+        return static_cast<int>(accepted ? MOSQ_ERR_SUCCESS : MOSQ_ERR_AUTH);
+    });
+}
+
+std::optional<Authority::Access> access_of(int access) {
+    switch (access) {
+    case MOSQ_ACL_READ:
+        return Authority::Access::read;
+    case MOSQ_ACL_WRITE:
+        return Authority::Access::write;
+    case MOSQ_ACL_SUBSCRIBE:
+        return Authority::Access::subscribe;
+    default:
+        return std::nullopt;
+    }
+}
+
+int on_acl_check(int /*event*/, void* data, void* userdata) noexcept {
+    return guarded(MOSQ_ERR_ACL_DENIED, [&] {
+        const auto& check = *static_cast<mosquitto_evt_acl_check*>(data);
+        if (check.access == MOSQ_ACL_UNSUBSCRIBE) {
+            return static_cast<int>(MOSQ_ERR_SUCCESS);
+        }
+        const auto access = access_of(check.access);
+        const bool allowed = access && check.topic != nullptr &&
+                             authority(userdata).allows(*access, client_of(check.client),
+                                                        check.topic, holdfast::boot_now());
+        return static_cast<int>(allowed ? MOSQ_ERR_SUCCESS : MOSQ_ERR_ACL_DENIED);
+    });
+}
+
+// Anything but success makes Mosquitto 2.1 exit.
+int on_reload(int /*event*/, void* /*data*/, void* userdata) noexcept {
+    return guarded(MOSQ_ERR_SUCCESS, [&] {
+        authority(userdata).reload();
+        return static_cast<int>(MOSQ_ERR_SUCCESS);
+    });
+}
+
+int on_tick(int /*event*/, void* /*data*/, void* userdata) noexcept {
+    return guarded(MOSQ_ERR_SUCCESS, [&] {
+        authority(userdata).tick(holdfast::boot_now());
+        return static_cast<int>(MOSQ_ERR_SUCCESS);
+    });
+}
+
+struct Callback {
+    int event;
+    MOSQ_FUNC_generic_callback function;
+};
+
+constexpr Callback callbacks[] = {
+    {MOSQ_EVT_BASIC_AUTH, on_basic_auth},
+    {MOSQ_EVT_ACL_CHECK, on_acl_check},
+    {MOSQ_EVT_RELOAD, on_reload},
+    {MOSQ_EVT_TICK, on_tick},
+};
+
+holdfast::PluginOptions read_options(const mosquitto_opt* options, int count) {
+    std::vector<std::pair<std::string_view, std::string_view>> given;
+    for (const auto* option = options; option != options + count; ++option) {
+        given.emplace_back(view(option->key), view(option->value));
+    }
+    return holdfast::PluginOptions::parse(given);
+}
+
+} // namespace
+
+int mosquitto_plugin_version(int supported_version_count, const int* supported_versions) {
+    for (int i = 0; i < supported_version_count; ++i) {
+        if (supported_versions[i] == MOSQ_PLUGIN_VERSION) {
+            return MOSQ_PLUGIN_VERSION;
+        }
+    }
+    return -1;
+}
+
+int mosquitto_plugin_init(mosquitto_plugin_id_t* identifier, void** userdata,
+                          mosquitto_opt* options, int option_count) {
+    return guarded(MOSQ_ERR_INVAL, [&] {
+        auto plugin = std::make_unique<Plugin>(identifier, read_options(options, option_count));
+        for (const auto& [event, function] : callbacks) {
+            const int code =
+                mosquitto_callback_register(identifier, event, function, nullptr, plugin.get());
+            if (code != MOSQ_ERR_SUCCESS) {
+                mosquitto_log_printf(MOSQ_LOG_ERR, "holdfast: event %d cannot be registered: %d",
+                                     event, code);
+                return code;
+            }
+        }
+        *userdata = plugin.release();
+        return static_cast<int>(MOSQ_ERR_SUCCESS);
+    });
+}
+
+int mosquitto_plugin_cleanup(void* userdata, mosquitto_opt* /*options*/, int /*option_count*/) {
+    const std::unique_ptr<Plugin> plugin(static_cast<Plugin*>(userdata));
+    for (const auto& [event, function] : callbacks) {
+        mosquitto_callback_unregister(plugin->id, event, function, nullptr);
+    }
+    return MOSQ_ERR_SUCCESS;
+}
