@@ -8,7 +8,8 @@ namespace {
 
 std::string broker_file(const CloudEnd& cloud) {
     const auto certs = cloud.folder / "certs";
-    return fmt::format(R"(# The cloud broker of a Holdfast appliance.
+    return fmt::format(
+        R"(# The cloud broker of a Holdfast appliance.
 
 user {user}
 log_dest stderr
@@ -42,13 +43,11 @@ certfile {certificate}
 keyfile {key}
 tls_version tlsv1.2
 )",
-                       fmt::arg("user", cloud.broker_user),
-                       fmt::arg("folder", cloud.folder.string()),
-                       fmt::arg("site_port", cloud.site_port), fmt::arg("app_port", cloud.app_port),
-                       fmt::arg("address", cloud.address),
-                       fmt::arg("ca", (certs / "ca.crt").string()),
-                       fmt::arg("certificate", (certs / "server.crt").string()),
-                       fmt::arg("key", (certs / "server.key").string()));
+        fmt::arg("user", cloud.broker_user), fmt::arg("folder", cloud.folder.string()),
+        fmt::arg("site_port", cloud.site_port), fmt::arg("app_port", cloud.app_port),
+        fmt::arg("address", cloud.address), fmt::arg("ca", (certs / "ca.crt").string()),
+        fmt::arg("certificate", (certs / "server.crt").string()),
+        fmt::arg("key", (certs / "server.key").string()));
 }
 
 std::string acl_file(const CloudEnd& cloud) {

@@ -11,11 +11,11 @@ namespace holdfast::bridge {
 
 /// A stock Mosquitto that plays the cloud broker, as on an EC2 instance.
 struct CloudEnd {
-    std::filesystem::path folder; ///< users, certs/ca.crt, certs/server.crt, certs/server.key
-    std::string address;          ///< where both listeners bind
-    std::uint16_t site_port;      ///< for appliances, which come with a certificate
-    std::uint16_t app_port;       ///< for applications, which come with a password
-    std::string broker_user;      ///< whom a broker started by root becomes
+    std::filesystem::path folder;     ///< users, certs/ca.crt, certs/server.crt, certs/server.key
+    std::string address;              ///< where both listeners bind
+    std::uint16_t site_port;          ///< for appliances, which come with a certificate
+    std::uint16_t app_port;           ///< for applications, which come with a password
+    std::string broker_user;          ///< whom a broker started by root becomes
     std::vector<std::string> readers; ///< users who may read what every site sends
 };
 

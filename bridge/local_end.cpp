@@ -1,5 +1,7 @@
 #include "bridge/local_end.hpp"
 
+#include "core/topics.hpp"
+
 #include <fmt/format.h>
 
 #include <set>
@@ -16,7 +18,8 @@ constexpr int queued_bytes = 32 * 1024 * 1024;
 std::string broker_file(const config::Settings& settings, const LocalPaths& paths) {
     const auto certs = paths.folder / "certs";
     std::string text = generated_header(paths.folder / "holdfast.conf");
-    text += fmt::format(R"(
+    text += fmt::format(
+        R"(
 user {user}
 log_dest stderr
 log_timestamp_format %Y-%m-%dT%H:%M:%S
@@ -44,17 +47,15 @@ certfile {certificate}
 keyfile {key}
 tls_version tlsv1.2
 )",
-                        fmt::arg("user", paths.broker_user), fmt::arg("state", paths.state.string()),
-                        fmt::arg("save_every", settings.broker.save_every.count()),
-                        fmt::arg("queued_messages", queued_messages),
-                        fmt::arg("queued_bytes", queued_bytes),
-                        fmt::arg("plugin", paths.plugin.string()),
-                        fmt::arg("users", (paths.folder / "users").string()),
-                        fmt::arg("policy", (paths.folder / "policy").string()),
-                        fmt::arg("port", settings.broker.port),
-                        fmt::arg("address", settings.broker.address),
-                        fmt::arg("certificate", (certs / "server.crt").string()),
-                        fmt::arg("key", (certs / "server.key").string()));
+        fmt::arg("user", paths.broker_user), fmt::arg("state", paths.state.string()),
+        fmt::arg("save_every", settings.broker.save_every.count()),
+        fmt::arg("queued_messages", queued_messages), fmt::arg("queued_bytes", queued_bytes),
+        fmt::arg("plugin", paths.plugin.string()),
+        fmt::arg("users", (paths.folder / "users").string()),
+        fmt::arg("policy", (paths.folder / "policy").string()),
+        fmt::arg("port", settings.broker.port), fmt::arg("address", settings.broker.address),
+        fmt::arg("certificate", (certs / "server.crt").string()),
+        fmt::arg("key", (certs / "server.key").string()));
     if (settings.cloud) {
         text += fmt::format("\ninclude_dir {}\n", (paths.folder / "generated/conf.d").string());
     }
@@ -78,7 +79,8 @@ std::set<std::string> uplink_routes(const config::Settings& settings) {
 std::string bridge_file(const config::Settings& settings, const config::CloudSettings& cloud,
                         const LocalPaths& paths) {
     std::string text = generated_header(paths.folder / "holdfast.conf");
-    text += fmt::format(R"(
+    text += fmt::format(
+        R"(
 connection holdfast
 address {address}:{port}
 remote_clientid {client_id}
@@ -106,27 +108,25 @@ bridge_keyfile {key}
 bridge_tls_version tlsv1.2
 
 # Up: what the daemon hands over, and only the daemon may publish there.
-topic # out 1 holdfast/up/ {site}/
+topic # out 1 {up} {site}/
 
 # Receipts: the cloud's echo of each route.
-topic sync in 1 holdfast/receipt/ {site}/
+topic {barrier} in 1 {receipts} {site}/
 )",
-                        fmt::arg("address", cloud.address), fmt::arg("port", cloud.port),
-                        fmt::arg("client_id", cloud.client_id),
-                        fmt::arg("bridge_id", bridge_client_id),
-                        fmt::arg("keepalive", cloud.keepalive.count()),
-                        fmt::arg("link", link_topic(settings)), fmt::arg("ca", cloud.ca.string()),
-                        fmt::arg("certificate", cloud.certificate.string()),
-                        fmt::arg("key", cloud.key.string()), fmt::arg("site", settings.site.name));
+        fmt::arg("address", cloud.address), fmt::arg("port", cloud.port),
+        fmt::arg("client_id", cloud.client_id), fmt::arg("bridge_id", bridge_client_id),
+        fmt::arg("keepalive", cloud.keepalive.count()),
+        fmt::arg("link", topics::link(settings.site.name)), fmt::arg("ca", cloud.ca.string()),
+        fmt::arg("certificate", cloud.certificate.string()), fmt::arg("key", cloud.key.string()),
+        fmt::arg("site", settings.site.name), fmt::arg("up", topics::up),
+        fmt::arg("receipts", topics::receipts), fmt::arg("barrier", topics::barrier));
     for (const auto& route : uplink_routes(settings)) {
-        text += fmt::format("topic {} in 1 holdfast/receipt/ {}/\n", route, settings.site.name);
+        text += fmt::format("topic {} in 1 {} {}/\n", route, topics::receipts, settings.site.name);
     }
     return text;
 }
 
 } // namespace
-
-std::string link_topic(const config::Settings& settings) { return settings.site.name + "/link"; }
 
 std::vector<RenderedFile> render_local_end(const config::Settings& settings,
                                            const LocalPaths& paths) {

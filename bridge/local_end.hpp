@@ -11,7 +11,8 @@ namespace holdfast::bridge {
 
 /// Where things are on this machine that the broker's configuration has to name.
 struct LocalPaths {
-    std::filesystem::path folder; ///< /etc/holdfast: holdfast.conf, users, policy, certs/, generated/
+    std::filesystem::path
+        folder; ///< /etc/holdfast: holdfast.conf, users, policy, certs/, generated/
     std::filesystem::path state;  ///< where the broker keeps its persistence file
     std::filesystem::path plugin; ///< mosquitto_holdfast.so
     std::string broker_user;      ///< whom a broker started by root becomes
@@ -21,11 +22,9 @@ struct LocalPaths {
 constexpr std::string_view bridge_client_id = "holdfast-bridge";
 constexpr std::string_view edge_user = "holdfast-edge";
 
-/// `<site>/link`: the bridge's own notification, `1` or `0`, retained here and at the cloud.
-std::string link_topic(const config::Settings& settings);
-
-/// The files for the local Mosquitto: `generated/mosquitto.conf`, and `generated/conf.d/bridge.conf`
-/// where there is a cloud. Options are explained in the files themselves.
+/// The files for the local Mosquitto: `generated/mosquitto.conf`, and
+/// `generated/conf.d/bridge.conf` where there is a cloud. Options are explained in the files
+/// themselves.
 std::vector<RenderedFile> render_local_end(const config::Settings& settings,
                                            const LocalPaths& paths);
 

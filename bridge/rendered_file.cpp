@@ -5,8 +5,8 @@
 namespace holdfast::bridge {
 
 std::string generated_header(const std::filesystem::path& source) {
-    return fmt::format(
-        "# Made by 'holdfast render' from {}: change that file, not this one.\n", source.string());
+    return fmt::format("# Made by 'holdfast render' from {}: change that file, not this one.\n",
+                       source.string());
 }
 
 std::vector<RenderedFile> changed(const std::vector<RenderedFile>& files) {

@@ -1,5 +1,7 @@
 #include "edge/uplink/flow.hpp"
 
+#include "core/topics.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -153,7 +155,7 @@ void Flow::send_barrier(Time now, std::vector<Publish>& out) {
         std::any_of(ready_.begin(), ready_.end(), [](const Batch& batch) { return !batch.unique; });
     if (needed && !barrier_sent_) {
         barrier_sent_ = now;
-        out.push_back({std::string(barrier_topic), barrier_payload(), false, 0});
+        out.push_back({std::string(topics::barrier), barrier_payload(), false, 0});
     }
 }
 
@@ -220,7 +222,7 @@ RangeSet Flow::prove(Batch batch, Time now) {
 }
 
 RangeSet Flow::receipt(std::string_view topic, std::string_view payload, Time now) {
-    if (topic == barrier_topic) {
+    if (topic == topics::barrier) {
         era_clean_ = era_clean_ || (barrier_sent_ && payload == barrier_payload());
         return {};
     }

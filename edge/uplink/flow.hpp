@@ -91,8 +91,6 @@ public:
     std::optional<Time> wake(Time now) const;
     Stats stats() const;
 
-    static constexpr std::string_view barrier_topic = "sync";
-
 private:
     using Era = std::uint64_t;
 

@@ -1,3 +1,4 @@
+#include "core/topics.hpp"
 #include "edge/uplink/flow.hpp"
 #include "support/catch.hpp"
 

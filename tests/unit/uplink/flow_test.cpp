@@ -1,3 +1,4 @@
+#include "core/topics.hpp"
 #include "edge/uplink/flow.hpp"
 #include "support/catch.hpp"
 
@@ -153,7 +154,7 @@ TEST_CASE("equal messages wait for a barrier and go one at a time") {
     feed(flow, 1, {one(1, "21.5", false), one(2, "21.5", false), one(3, "22", false)});
     const auto barrier = flow.due(0s);
     REQUIRE(barrier.size() == 1);
-    CHECK(barrier[0].topic == Flow::barrier_topic);
+    CHECK(barrier[0].topic == topics::barrier);
     CHECK(flow.receipt("t", "21.5", 0s).empty()); // of an earlier life
     flow.receipt("sync", barrier[0].payload, 0s);
     CHECK(payloads(flow.due(0s)) == Payloads{"21.5"}); // the topic keeps its order

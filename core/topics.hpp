@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+/// The topics that broker, bridge, daemon and commands agree on (docs/architecture.md).
+namespace holdfast::topics {
+
+constexpr std::string_view up = "holdfast/up/";            ///< only the daemon writes
+constexpr std::string_view receipts = "holdfast/receipt/"; ///< only the bridge writes
+constexpr std::string_view status = "holdfast/status";     ///< retained JSON, last will
+
+/// Below `up` and `receipts`: proves that everything handed over before has come back.
+constexpr std::string_view barrier = "sync";
+
+inline std::string sensor_status(const std::string& sensor) {
+    return "holdfast/sensor/" + sensor + "/status";
+}
+
+inline std::string alert(std::string_view name) {
+    return "holdfast/alert/" + std::string(name);
+}
+
+/// The state of the bridge's link, `1` or `0`, retained under the same name here and at the cloud.
+inline std::string link(const std::string& site) {
+    return site + "/link";
+}
+
+} // namespace holdfast::topics

@@ -1,0 +1,309 @@
+#include "edge/daemon.hpp"
+
+#include "core/topics.hpp"
+#include "edge/local_broker.hpp"
+#include "edge/sensors/sensor.hpp"
+#include "edge/service_manager.hpp"
+#include "edge/status.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace holdfast::edge {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto tick_every = 1s;
+constexpr std::uint64_t ticks_between_trims = 60;
+constexpr std::uint64_t ticks_between_upstream_status = 60;
+constexpr std::size_t rows_per_trim = 20'000;
+// A clock that is corrected by less than this is only being disciplined.
+constexpr WallTime clock_step = 20ms;
+
+mqtt::Endpoint main_endpoint(const config::Settings& settings,
+                             const std::filesystem::path& folder) {
+    auto endpoint = local_broker(settings, folder, "holdfast-edge");
+    endpoint.will = {.topic = std::string(topics::status),
+                     .payload = offline_json(settings.site.name)};
+    return endpoint;
+}
+
+mqtt::Endpoint capture_endpoint(const config::Settings& settings,
+                                const std::filesystem::path& folder) {
+    auto endpoint = local_broker(settings, folder, "holdfast-capture");
+    // The broker keeps what devices send while we are away, and what we have not acknowledged.
+    endpoint.clean_session = false;
+    endpoint.keepalive = 120s; // pings wait behind acknowledgements, which wait for the disk
+    return endpoint;
+}
+
+} // namespace
+
+Daemon::Daemon(std::filesystem::path config_file, config::Settings settings,
+               const mqtt::Library& library, Log log)
+    : config_file_(std::move(config_file))
+    , settings_(std::move(settings))
+    , log_(std::move(log))
+    , signals_(loop_, SIGTERM, SIGINT, SIGHUP)
+    , tick_timer_(loop_)
+    , spool_(settings_.spool.path, {.boot_id = boot_id()}, log_)
+    , storage_(loop_, spool_)
+    , recorder_(loop_, storage_, settings_.spool.lose_at_most,
+                {.committed = [this](const auto& group, auto range) { committed(group, range); },
+                 .closing = [this] { capture_.hold(); }},
+                log_)
+    , main_(loop_, library, main_endpoint(settings_, config_file_.parent_path()),
+            mqtt::Acknowledge::at_once, main_handlers(), log_)
+    , capture_(loop_, library, capture_endpoint(settings_, config_file_.parent_path()),
+               mqtt::Acknowledge::when_told, capture_handlers(), log_) {
+    if (settings_.cloud) {
+        uplink_.emplace(loop_, storage_, main_, settings_, spool_, log_);
+        uplink_->subscribe();
+    }
+    last_seq_ = spool_.last();
+    make_sensors();
+}
+
+mqtt::Handlers Daemon::main_handlers() {
+    return {.connected =
+                [this](bool) {
+                    published_status_.clear();
+                    if (uplink_) {
+                        uplink_->connected();
+                    }
+                    for (const auto& sensor : sensors_) {
+                        publish_sensor(sensor.status());
+                    }
+                    publish_status();
+                },
+            .disconnected =
+                [this](const std::string&) {
+                    if (uplink_) {
+                        uplink_->disconnected();
+                    }
+                },
+            .message =
+                [this](const mqtt::Delivery& delivery) {
+                    if (uplink_) {
+                        uplink_->message(delivery);
+                    }
+                },
+            .published = {},
+            .subscription_refused = {}};
+}
+
+mqtt::Handlers Daemon::capture_handlers() {
+    return {.connected = {},
+            .disconnected = {},
+            .message = [this](const mqtt::Delivery& delivery) { captured(delivery); },
+            .published = {},
+            .subscription_refused = {}};
+}
+
+void Daemon::make_sensors() {
+    for (const auto& sensor : settings_.sensors) {
+        const auto series =
+            spool_.series({sensor.name, sensor.topic.str(), sensor.unit, sensor.format});
+        routes_[sensor.name] = {sensor.topic.str(), series, sensor.up && settings_.cloud};
+        local_topics_[series] = sensor.topic.str();
+        sensors_.emplace_back(
+            loop_, sensor,
+            sensors::Sensor::Handlers{
+                .reading = [this](const Reading& reading) { measured(reading); },
+                .status = [this](const sensors::SensorStatus& status) { publish_sensor(status); }},
+            log_);
+    }
+}
+
+Daemon::Outcome Daemon::run() {
+    set_clock();
+    main_.start();
+    if (settings_.cloud && !settings_.devices.empty()) {
+        for (const auto& device : settings_.devices) {
+            capture_.subscribe(device.topic.str(), device.qos);
+        }
+        capture_.start();
+    } else if (!settings_.devices.empty()) {
+        log_.warning("device messages are not captured: there is no [cloud] to send them to");
+    }
+    for (auto& sensor : sensors_) {
+        sensor.start();
+    }
+    wait_for_signals();
+    tick();
+    log_.notice("running", {{"site", settings_.site.name},
+                            {"sensors", sensors_.size()},
+                            {"pending", spool_.pending().size()}});
+    service_manager::ready();
+    loop_.run();
+    return outcome_;
+}
+
+void Daemon::wait_for_signals() {
+    signals_.async_wait([this](const boost::system::error_code& cancelled, int number) {
+        if (cancelled) {
+            return;
+        }
+        if (number == SIGHUP) {
+            reload();
+        } else {
+            stop(Outcome::stopped);
+        }
+    });
+}
+
+/// Only a configuration that this daemon could run with replaces the one it runs with.
+void Daemon::reload() {
+    try {
+        const auto fresh = config::load_settings(config_file_);
+        for (const auto& sensor : fresh.sensors) {
+            const sensors::Sensor checked(loop_, sensor, {}, log_);
+        }
+        local_broker(fresh, config_file_.parent_path(), "");
+        stop(Outcome::reload);
+    } catch (const std::exception& error) {
+        log_.error("configuration refused: the old one stays", {{"reason", error.what()}});
+        main_.publish(topics::alert("config"), error.what(), 1, false);
+        wait_for_signals();
+    }
+}
+
+/// Everything measured so far goes to disk; then the loop runs out of work.
+void Daemon::stop(Outcome outcome) {
+    outcome_ = outcome;
+    if (outcome == Outcome::stopped) {
+        service_manager::stopping();
+    }
+    log_.notice(outcome == Outcome::reload ? "reloading" : "stopping");
+    sensors_.clear();
+    tick_timer_.cancel();
+    capture_.hold();
+    recorder_.flush([this] {
+        storage_.run([](spool::Spool& spool) { spool.save_receipts(); },
+                     [this] {
+                         capture_.stop();
+                         main_.publish(std::string(topics::status),
+                                       offline_json(settings_.site.name), 1, true);
+                         main_.stop();
+                         loop_.stop();
+                     },
+                     [this](const std::exception_ptr& error) {
+                         log_.error("receipts could not be saved", {{"reason", message_of(error)}});
+                         loop_.stop();
+                     });
+    });
+}
+
+void Daemon::measured(const Reading& reading) {
+    const auto& route = routes_.at(reading.series);
+    recorder_.add(spool::Sample{route.series, reading.value, reading.at, route.up});
+}
+
+void Daemon::captured(const mqtt::Delivery& delivery) {
+    recorder_.add(
+        Message{delivery.topic, delivery.payload, delivery.qos, delivery.retain, boot_now()});
+}
+
+void Daemon::committed(const std::vector<spool::Item>& group, std::optional<SeqRange> range) {
+    committed_ += group.size();
+    last_seq_ = range ? range->last : last_seq_;
+    for (const auto& item : group) {
+        if (const auto* sample = std::get_if<spool::Sample>(&item)) {
+            main_.publish(local_topics_.at(sample->series), fmt::format("{}", sample->value), 1,
+                          false);
+        }
+    }
+    capture_.acknowledge();
+    if (range && uplink_) {
+        uplink_->appended(*range);
+    }
+}
+
+void Daemon::publish_sensor(const sensors::SensorStatus& status) {
+    if (status.state == sensors::SensorStatus::State::starting) {
+        return;
+    }
+    std::string text(to_string(status.state));
+    if (!status.reason.empty()) {
+        text += ": " + status.reason;
+    }
+    main_.publish(topics::sensor_status(status.sensor), text, 1, true);
+}
+
+void Daemon::tick() {
+    set_clock();
+    refresh_spool_stats();
+    publish_status();
+    service_manager::alive();
+    if (++ticks_ % ticks_between_trims == 0) {
+        const auto older_than = wall_now() - settings_.spool.keep_history;
+        storage_.run([older_than](spool::Spool& spool) { spool.trim(older_than, rows_per_trim); },
+                     [] {},
+                     [this](const std::exception_ptr& error) {
+                         log_.warning("old history stays for now", {{"reason", message_of(error)}});
+                     });
+    }
+    tick_timer_.expires_after(tick_every);
+    tick_timer_.async_wait([this](const boost::system::error_code& cancelled) {
+        if (!cancelled) {
+            tick();
+        }
+    });
+}
+
+/// Readings know only the time since boot; what that is in wall time can be learnt later.
+void Daemon::set_clock() {
+    const auto offset = wall_now() - boot_now();
+    const bool synchronised = clock_synchronised();
+    if (ticks_ != 0 && synchronised == clock_synchronised_ &&
+        std::chrono::abs(offset - clock_offset_) < clock_step) {
+        return;
+    }
+    clock_offset_ = offset;
+    clock_synchronised_ = synchronised;
+    storage_.run(
+        [offset, synchronised](spool::Spool& spool) { spool.set_clock(offset, synchronised); },
+        [] {},
+        [this](const std::exception_ptr& error) {
+            log_.warning("the clock could not be noted", {{"reason", message_of(error)}});
+        });
+}
+
+void Daemon::refresh_spool_stats() {
+    storage_.run([](const spool::Spool& spool) { return spool.stats(); },
+                 [this](const spool::Stats& stats) { spool_stats_ = stats; },
+                 [this](const std::exception_ptr& error) {
+                     log_.warning("the spool gives no figures", {{"reason", message_of(error)}});
+                 });
+}
+
+void Daemon::publish_status() {
+    Status status{.site = settings_.site.name,
+                  .committed = committed_,
+                  .waiting = recorder_.waiting(),
+                  .dropped = recorder_.dropped(),
+                  .spool_trouble = recorder_.trouble(),
+                  .spool = spool_stats_,
+                  .epoch = spool_.epoch(),
+                  .last_seq = last_seq_,
+                  .clock_synchronised = clock_synchronised_,
+                  .uplink = uplink_ ? std::optional(uplink_->stats()) : std::nullopt,
+                  .sensors = {}};
+    for (const auto& sensor : sensors_) {
+        status.sensors.push_back(sensor.status());
+    }
+    auto json = to_json(status);
+    if (uplink_ && uplink_->stats().link && ticks_ % ticks_between_upstream_status == 0) {
+        main_.publish(std::string(topics::up) + "status", json, 1, true);
+    }
+    if (json != published_status_ && main_.connected()) {
+        main_.publish(std::string(topics::status), json, 1, true);
+        published_status_ = std::move(json);
+    }
+}
+
+} // namespace holdfast::edge

@@ -1,0 +1,95 @@
+#pragma once
+
+#include "config/settings.hpp"
+#include "core/log.hpp"
+#include "edge/mqtt/client.hpp"
+#include "edge/recorder.hpp"
+#include "edge/sensors/sensor.hpp"
+#include "edge/spool/spool.hpp"
+#include "edge/storage.hpp"
+#include "edge/uplink_driver.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace holdfast::edge {
+
+/// The edge daemon put together: sensors and devices → recorder → spool → local topics and uplink.
+///
+/// One event loop; only the spool and blocking sensors have threads of their own.
+class Daemon {
+public:
+    enum class Outcome { stopped, reload };
+
+    /// Opens everything and throws on what a person must mend; what may come back by itself (the
+    /// local broker, a sensor) is waited for.
+    Daemon(std::filesystem::path config_file, config::Settings settings,
+           const mqtt::Library& library, Log log);
+    Daemon(const Daemon&) = delete;
+    Daemon& operator=(const Daemon&) = delete;
+
+    /// Runs until SIGTERM or SIGINT, or until SIGHUP finds a valid configuration (an invalid one is
+    /// refused with an alert, and the old one goes on). Commits what was measured before it
+    /// returns.
+    Outcome run();
+
+private:
+    struct Route {
+        std::string topic;
+        spool::SeriesId series;
+        bool up;
+    };
+
+    void make_sensors();
+    mqtt::Handlers main_handlers();
+    mqtt::Handlers capture_handlers();
+    void wait_for_signals();
+    void reload();
+    void stop(Outcome outcome);
+
+    void measured(const Reading& reading);
+    void publish_sensor(const sensors::SensorStatus& status);
+    void captured(const mqtt::Delivery& delivery);
+    void committed(const std::vector<spool::Item>& group, std::optional<SeqRange> range);
+
+    void tick();
+    void set_clock();
+    void refresh_spool_stats();
+    void publish_status();
+
+    std::filesystem::path config_file_;
+    config::Settings settings_;
+    Log log_;
+    boost::asio::io_context loop_;
+    boost::asio::signal_set signals_;
+    boost::asio::steady_timer tick_timer_;
+
+    spool::Spool spool_;
+    Storage storage_;
+    Recorder recorder_;
+    mqtt::Client main_;
+    mqtt::Client capture_;
+    std::optional<UplinkDriver> uplink_;
+
+    std::map<std::string, Route> routes_; ///< by sensor name
+    std::map<spool::SeriesId, std::string> local_topics_;
+    std::vector<sensors::Sensor> sensors_;
+
+    std::uint64_t committed_ = 0;
+    Seq last_seq_ = 0;
+    spool::Stats spool_stats_{};
+    std::string published_status_;
+    std::uint64_t ticks_ = 0;
+    WallTime clock_offset_{};
+    bool clock_synchronised_ = false;
+    Outcome outcome_ = Outcome::stopped;
+};
+
+} // namespace holdfast::edge

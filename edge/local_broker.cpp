@@ -1,0 +1,42 @@
+#include "edge/local_broker.hpp"
+
+#include "core/atomic_file.hpp"
+#include "core/error.hpp"
+#include "core/text.hpp"
+
+#include <fmt/format.h>
+
+namespace holdfast::edge {
+
+namespace {
+
+constexpr std::string_view user = "holdfast-edge";
+
+std::string read_password(const std::filesystem::path& file) {
+    const auto content = read_file(file);
+    const auto password = trim(content);
+    if (password.empty()) {
+        throw Error(fmt::format("{}: is empty; it holds the password of '{}': 'holdfast init "
+                                "--force' makes a new one",
+                                file.string(), user));
+    }
+    return std::string(password);
+}
+
+} // namespace
+
+mqtt::Endpoint local_broker(const config::Settings& settings, const std::filesystem::path& folder,
+                            const std::string& client_id) {
+    const auto& address = settings.broker.address;
+    const bool everywhere = address == "0.0.0.0" || address == "::";
+    mqtt::Endpoint endpoint;
+    endpoint.host = everywhere || address == "127.0.0.1" ? "localhost" : address;
+    endpoint.port = settings.broker.port;
+    endpoint.client_id = client_id;
+    endpoint.username = user;
+    endpoint.password = read_password(folder / "edge.password");
+    endpoint.ca_file = folder / "certs/ca.crt";
+    return endpoint;
+}
+
+} // namespace holdfast::edge

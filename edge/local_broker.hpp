@@ -1,0 +1,17 @@
+#pragma once
+
+#include "config/settings.hpp"
+#include "edge/mqtt/client.hpp"
+
+#include <filesystem>
+#include <string>
+
+namespace holdfast::edge {
+
+/// How the daemon reaches the local broker: TLS by name, verified against the appliance's own CA,
+/// with the password that `holdfast init` wrote to `edge.password`.
+/// Throws Error where that file cannot be read.
+mqtt::Endpoint local_broker(const config::Settings& settings, const std::filesystem::path& folder,
+                            const std::string& client_id);
+
+} // namespace holdfast::edge

@@ -1,0 +1,81 @@
+#include "config/settings.hpp"
+#include "core/error.hpp"
+#include "core/log.hpp"
+#include "edge/daemon.hpp"
+#include "edge/mqtt/library.hpp"
+
+#include <boost/program_options.hpp>
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <exception>
+#include <iostream>
+#include <optional>
+#include <string>
+
+namespace {
+
+namespace po = boost::program_options;
+using namespace holdfast;
+
+constexpr int exit_usage = 2;
+constexpr int exit_cannot = 3;
+
+/// The configuration file, or nothing when help or the version was asked for and printed.
+std::optional<std::string> parse_command_line(int argc, char** argv) {
+    po::options_description options("Options");
+    options.add_options()(
+        "config,c", po::value<std::string>()->default_value("/etc/holdfast/holdfast.conf"),
+        "the configuration file")("help,h", "print this")("version", "print the version");
+    po::variables_map values;
+    po::store(po::command_line_parser(argc, argv)
+                  .options(options)
+                  .positional(po::positional_options_description())
+                  .run(),
+              values);
+    po::notify(values);
+    if (values.count("help") != 0) {
+        fmt::print("holdfast-edge: reads sensors, keeps every reading, and lets go of it when the "
+                   "cloud has proved it.\n\n"
+                   "  holdfast-edge --config /etc/holdfast/holdfast.conf\n\n");
+        std::cout << options;
+        return std::nullopt;
+    }
+    if (values.count("version") != 0) {
+        fmt::print("holdfast-edge {}\n", HOLDFAST_VERSION);
+        return std::nullopt;
+    }
+    return values["config"].as<std::string>();
+}
+
+void run(const std::string& config_file, const Log& log) {
+    const mqtt::Library library;
+    auto outcome = edge::Daemon::Outcome::reload;
+    while (outcome == edge::Daemon::Outcome::reload) {
+        edge::Daemon daemon(config_file, config::load_settings(config_file), library, log);
+        outcome = daemon.run();
+    }
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    std::optional<std::string> config_file;
+    try {
+        config_file = parse_command_line(argc, argv);
+    } catch (const std::exception& error) {
+        fmt::print(stderr, "holdfast-edge: {}; see --help\n", error.what());
+        return exit_usage;
+    }
+    if (!config_file) {
+        return 0;
+    }
+    const auto log = Log::to_stderr();
+    try {
+        run(*config_file, log);
+        return 0;
+    } catch (const std::exception& error) {
+        log.error("cannot run", {{"reason", error.what()}});
+        return exit_cannot;
+    }
+}

@@ -1,0 +1,65 @@
+#include "edge/status.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace holdfast::edge {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// What a device or a file said may be no UTF-8; a status must not fail for that.
+std::string dump(const Json& json) {
+    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+Json uplink_json(const uplink::Flow::Stats& stats) {
+    return {{"link", stats.link},           {"pending", stats.pending},
+            {"in_flight", stats.in_flight}, {"receipts", stats.receipts},
+            {"resent", stats.resent},       {"stray_receipts", stats.stray}};
+}
+
+Json spool_json(const Status& status) {
+    return {{"epoch", status.epoch},
+            {"last_seq", status.last_seq},
+            {"file_bytes", status.spool.file_bytes},
+            {"written_bytes", status.spool.written_bytes},
+            {"trouble", status.spool_trouble}};
+}
+
+Json sensor_json(const sensors::SensorStatus& sensor) {
+    Json json{{"state", to_string(sensor.state)},
+              {"accepted", sensor.accepted},
+              {"readings", sensor.readings},
+              {"rejected", sensor.rejected}};
+    if (!sensor.reason.empty()) {
+        json["reason"] = sensor.reason;
+    }
+    return json;
+}
+
+} // namespace
+
+std::string to_json(const Status& status) {
+    Json json{{"online", true},
+              {"site", status.site},
+              {"clock_synchronised", status.clock_synchronised},
+              {"committed", status.committed},
+              {"waiting", status.waiting},
+              {"dropped", status.dropped},
+              {"spool", spool_json(status)}};
+    if (status.uplink) {
+        json["uplink"] = uplink_json(*status.uplink);
+    }
+    auto& sensors = json["sensors"] = Json::object();
+    for (const auto& sensor : status.sensors) {
+        sensors[sensor.sensor] = sensor_json(sensor);
+    }
+    return dump(json);
+}
+
+std::string offline_json(const std::string& site) {
+    return dump(Json{{"online", false}, {"site", site}});
+}
+
+} // namespace holdfast::edge

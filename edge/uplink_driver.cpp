@@ -1,0 +1,188 @@
+#include "edge/uplink_driver.hpp"
+
+#include "core/topics.hpp"
+#include "edge/uplink/packer.hpp"
+
+#include <fmt/format.h>
+
+#include <random>
+
+namespace holdfast::edge {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t rows_per_read = 2000;
+constexpr std::size_t bytes_per_read = 1024 * 1024;
+// Receipts ride on the next commit; when nothing is measured they go to disk by themselves after
+// this long. A crash in between costs duplicates only.
+constexpr auto save_receipts_after = 2s;
+constexpr auto retry_read_after = 1s;
+
+uplink::Limits limits(const config::UplinkSettings& settings) {
+    return {.batches_in_flight = settings.max_in_flight,
+            .bytes_in_flight = 1024 * 1024,
+            .publishes_per_second = static_cast<double>(settings.max_publishes_per_second),
+            .receipt_timeout = settings.receipt_timeout,
+            .live_first = settings.order == config::Order::live_first};
+}
+
+std::string random_nonce() {
+    std::random_device random;
+    return fmt::format("{:08x}{:08x}", random(), random());
+}
+
+uplink::Row row(const spool::Spool& spool, spool::Entry entry) {
+    if (const auto* reading = std::get_if<spool::ReadingRow>(&entry.content)) {
+        return {entry.seq, entry.at,
+                uplink::Row::Measured{spool.series(reading->series), reading->value}};
+    }
+    return {entry.seq, entry.at, std::get<Message>(std::move(entry.content))};
+}
+
+} // namespace
+
+UplinkDriver::UplinkDriver(boost::asio::io_context& loop, Storage& storage, mqtt::Client& client,
+                           const config::Settings& settings, const spool::Spool& spool, Log log)
+    : storage_(storage)
+    , client_(client)
+    , log_(std::move(log))
+    , site_(settings.site.name)
+    , epoch_(spool.epoch())
+    , link_topic_(topics::link(settings.site.name))
+    , best_bytes_(settings.uplink.max_batch_bytes)
+    , flow_(limits(settings.uplink), spool.pending(), random_nonce())
+    , timer_(loop)
+    , save_timer_(loop) {}
+
+void UplinkDriver::subscribe() {
+    // The same QoS, so that the broker keeps the order between a new link and its echoes.
+    client_.subscribe(std::string(topics::receipts) + "#", 1);
+    client_.subscribe(link_topic_, 1);
+}
+
+void UplinkDriver::connected() {
+    flow_.local(true);
+    pump();
+}
+
+void UplinkDriver::disconnected() {
+    flow_.local(false);
+    pump();
+}
+
+bool UplinkDriver::message(const mqtt::Delivery& delivery) {
+    if (delivery.topic == link_topic_) {
+        const bool up = delivery.payload == "1";
+        if (up != flow_.stats().link) {
+            log_.notice(up ? "the cloud is connected" : "the cloud is gone",
+                        {{"pending", flow_.stats().pending}});
+        }
+        flow_.link(up, boot_now());
+        pump();
+        return true;
+    }
+    if (delivery.topic.rfind(topics::receipts, 0) == 0) {
+        receipt(delivery);
+        return true;
+    }
+    return false;
+}
+
+void UplinkDriver::receipt(const mqtt::Delivery& delivery) {
+    const auto topic = std::string_view(delivery.topic).substr(topics::receipts.size());
+    prove(flow_.receipt(topic, delivery.payload, boot_now()));
+    pump();
+}
+
+void UplinkDriver::appended(SeqRange rows) {
+    flow_.appended(rows);
+    pump();
+}
+
+void UplinkDriver::pump() {
+    for (auto& publish : flow_.due(boot_now())) {
+        client_.publish(std::string(topics::up) + publish.topic, publish.payload, 1,
+                        publish.retain);
+    }
+    if (!spool_unreadable_) {
+        if (const auto want = flow_.want()) {
+            read(*want);
+        }
+    }
+    sleep();
+}
+
+void UplinkDriver::read(const uplink::Flow::Want& want) {
+    const uplink::PackOptions options{
+        .site = site_, .epoch = epoch_, .best_bytes = best_bytes_, .one_reading_each = want.live};
+    storage_.run(
+        [want, options](const spool::Spool& spool) {
+            std::vector<uplink::Row> rows;
+            for (auto& entry : spool.read(want.range, rows_per_read, bytes_per_read)) {
+                rows.push_back(row(spool, std::move(entry)));
+            }
+            if (rows.empty()) {
+                throw Error(fmt::format("rows {} to {} are pending but not in the spool",
+                                        want.range.first, want.range.last));
+            }
+            return Packed{want, uplink::pack(rows, options)};
+        },
+        [this](Packed packed) {
+            flow_.packed(packed.want, std::move(packed.batches));
+            pump();
+        },
+        [this, want](const std::exception_ptr& error) {
+            log_.error("the spool cannot be read: tried again", {{"reason", message_of(error)}});
+            flow_.packed(want, {});
+            spool_unreadable_ = true;
+            sleep();
+        });
+}
+
+void UplinkDriver::prove(RangeSet rows) {
+    if (rows.empty()) {
+        return;
+    }
+    storage_.run([rows = std::move(rows)](spool::Spool& spool) { spool.prove(rows); }, [] {},
+                 [this](const std::exception_ptr& error) {
+                     // They stay pending on disk and go again after a restart: a duplicate.
+                     log_.error("receipts could not be noted", {{"reason", message_of(error)}});
+                 });
+    if (!std::exchange(unsaved_receipts_, true)) {
+        save_timer_.expires_after(save_receipts_after);
+        save_timer_.async_wait([this](const boost::system::error_code& cancelled) {
+            if (cancelled) {
+                return;
+            }
+            unsaved_receipts_ = false;
+            storage_.run(
+                [](spool::Spool& spool) { spool.save_receipts(); }, [] {},
+                [this](const std::exception_ptr& error) {
+                    log_.warning("receipts could not be saved", {{"reason", message_of(error)}});
+                });
+        });
+    }
+}
+
+/// Until something may be due again though nothing has happened.
+void UplinkDriver::sleep() {
+    auto next = flow_.wake(boot_now());
+    if (spool_unreadable_) {
+        next = boot_now() + retry_read_after;
+    }
+    if (!next) {
+        timer_.cancel();
+        return;
+    }
+    timer_.expires_after(std::max<uplink::Time>(*next - boot_now(), 1ms));
+    timer_.async_wait([this](const boost::system::error_code& cancelled) {
+        if (!cancelled) {
+            spool_unreadable_ = false;
+            pump();
+        }
+    });
+}
+
+} // namespace holdfast::edge
