@@ -85,8 +85,7 @@ std::string canonical_address(const std::string& text) {
 
 } // namespace
 
-AltName::AltName(std::string_view text)
-    : kind_(Kind::address) {
+AltName::AltName(std::string_view text) {
     // inet_pton stops at a NUL, behind which anything could stand.
     if (text.find('\0') == std::string_view::npos) {
         text_ = canonical_address(std::string(text));

@@ -24,7 +24,7 @@ public:
     std::strong_ordering operator<=>(const AltName&) const noexcept = default;
 
 private:
-    Kind kind_;
+    Kind kind_ = Kind::address;
     std::string text_;
 };
 

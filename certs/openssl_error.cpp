@@ -19,7 +19,7 @@ std::string take_openssl_reasons() {
 }
 
 Error openssl_error(std::string_view what) {
-    return Error(fmt::format("{}: {}", what, take_openssl_reasons()));
+    return Error{fmt::format("{}: {}", what, take_openssl_reasons())};
 }
 
 } // namespace holdfast::certs
