@@ -12,16 +12,18 @@ namespace po = boost::program_options;
 
 namespace {
 
-constexpr std::string_view default_policy = R"(# The first person: may see what is measured and publish below its own name.
+constexpr std::string_view default_policy =
+    R"(# The first person: may see what is measured and publish below its own name.
 user owner
 topic read sensors/#
 topic read devices/#
 topic read holdfast/#
-topic readwrite devices/%u/#
+topic readwrite devices/owner/#
 )";
 
 std::string config_text(const std::string& site) {
-    return fmt::format(R"(# Holdfast: the one file that you edit. 'holdfast render' writes the broker's files from it.
+    return fmt::format(
+        R"(# Holdfast: the one file that you edit. 'holdfast render' writes the broker's files from it.
 
 [site]
 # The first level of every topic at the cloud.
@@ -56,7 +58,7 @@ every = 10s
 #[device all]
 #topic = devices/#
 )",
-                       site);
+        site);
 }
 
 /// An appliance that is made anew: its identity goes, its readings stay.
@@ -66,7 +68,7 @@ void forget(const std::filesystem::path& folder) {
 
 } // namespace
 
-int init(const Arguments& arguments) {
+int run_init(const Arguments& arguments) {
     po::options_description options("Options");
     add_dir_option(options);
     options.add_options()("site", po::value<std::string>()->required(), "the site's name");
@@ -87,13 +89,13 @@ int init(const Arguments& arguments) {
     if (values->count("force") != 0) {
         forget(folder);
     }
-    const auto users = set_up_appliance(
-        {.paths = {folder, (*values)["state"].as<std::string>(), plugin_module(),
-                   installed_broker_user},
-         .config = config_text(site),
-         .host_names = (*values)["hostname"].as<std::vector<std::string>>(),
-         .policy = std::string(default_policy),
-         .users = {"owner"}});
+    const auto users =
+        set_up_appliance({.paths = {folder, (*values)["state"].as<std::string>(), plugin_module(),
+                                    installed_broker_user},
+                          .config = config_text(site),
+                          .host_names = (*values)["hostname"].as<std::vector<std::string>>(),
+                          .policy = std::string(default_policy),
+                          .users = {"owner"}});
     fmt::print("{} is ready.\n\n", folder.string());
     for (const auto& user : users) {
         fmt::print("  user {}   password {}   (shown this once)\n", user.name, user.password);

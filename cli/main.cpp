@@ -14,9 +14,10 @@ using namespace holdfast;
 using namespace holdfast::cli;
 
 constexpr std::array verbs{
-    Verb{"demo", "the whole appliance and a stand-in cloud in one folder, with an outage", demo},
-    Verb{"init", "make a new appliance: configuration, certificates, users, policy", init},
-    Verb{"render", "write the broker's files again from holdfast.conf", render},
+    Verb{"demo", "the whole appliance and a stand-in cloud in one folder, with an outage",
+         run_demo},
+    Verb{"init", "make a new appliance: configuration, certificates, users, policy", run_init},
+    Verb{"render", "write the broker's files again from holdfast.conf", run_render},
 };
 
 void print_help() {
@@ -64,8 +65,9 @@ int main(int argc, char** argv) {
         fmt::print("holdfast {}\n", HOLDFAST_VERSION);
         return exit_fine;
     }
-    const auto verb = std::find_if(verbs.begin(), verbs.end(),
-                                   [&](const Verb& candidate) { return candidate.name == words[0]; });
+    const auto verb = std::find_if(verbs.begin(), verbs.end(), [&](const Verb& candidate) {
+        return candidate.name == words[0];
+    });
     return verb == verbs.end() ? unknown_verb(words[0])
                                : run_verb(*verb, Arguments(words.begin() + 1, words.end()));
 }

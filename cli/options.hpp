@@ -5,6 +5,8 @@
 #include <boost/program_options.hpp>
 
 #include <filesystem>
+#include <optional>
+#include <stdexcept>
 #include <string_view>
 
 namespace holdfast::cli {

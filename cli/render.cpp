@@ -9,7 +9,7 @@ namespace holdfast::cli {
 
 namespace po = boost::program_options;
 
-int render(const Arguments& arguments) {
+int run_render(const Arguments& arguments) {
     po::options_description options("Options");
     add_dir_option(options);
     options.add_options()("check", "only say what would change; exit 1 if anything would");
@@ -24,9 +24,9 @@ int render(const Arguments& arguments) {
     }
     const auto folder = dir_option(*values);
     const auto settings = config::load_settings(folder / "holdfast.conf");
-    const auto files = bridge::changed(bridge::render_local_end(
-        settings, {folder, (*values)["state"].as<std::string>(), plugin_module(),
-                   installed_broker_user}));
+    const auto files = bridge::changed(
+        bridge::render_local_end(settings, {folder, (*values)["state"].as<std::string>(),
+                                            plugin_module(), installed_broker_user}));
     const bool check = values->count("check") != 0;
     for (const auto& file : files) {
         fmt::print("{} {}\n", check ? "would change" : "wrote", file.path.string());

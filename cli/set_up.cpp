@@ -39,13 +39,14 @@ std::vector<NewUser> write_users(const fs::path& file, const std::vector<std::st
 }
 
 std::string policy_text(const std::string& rules) {
-    return fmt::format("# Who may do what: Mosquitto's acl_file, and more (docs/plugin.md). What no "
-                       "rule allows is denied.\n\n"
-                       "# The daemon publishes the sensors' topics and captures the devices'.\n"
-                       "user {}\n"
-                       "topic readwrite #\n"
-                       "\n{}",
-                       bridge::edge_user, rules);
+    return fmt::format(
+        "# Who may do what: Mosquitto's acl_file, and more (docs/plugin.md). What no "
+        "rule allows is denied.\n\n"
+        "# The daemon publishes the sensors' topics and captures the devices'.\n"
+        "user {}\n"
+        "topic readwrite #\n"
+        "\n{}",
+        bridge::edge_user, rules);
 }
 
 } // namespace
@@ -96,6 +97,7 @@ std::vector<NewUser> set_up_appliance(const ApplianceSpec& spec) {
 std::vector<NewUser> set_up_cloud(const CloudSpec& spec, const fs::path& site_certs) {
     const auto& folder = spec.end.folder;
     make_private_folder(folder);
+    fs::create_directories(site_certs);
     const auto now = std::chrono::system_clock::now();
     const auto authority =
         certs::Authority::create(folder / "certs", "cloud of " + spec.site, now, {.replace = true});
@@ -104,9 +106,8 @@ std::vector<NewUser> set_up_cloud(const CloudSpec& spec, const fs::path& site_ce
                                  .alt_names = spec.host_names},
                                 now),
                 folder / "certs", "server");
-    certs::save(
-        authority.issue({.purpose = certs::Purpose::client, .common_name = spec.site}, now),
-        site_certs, "bridge");
+    certs::save(authority.issue({.purpose = certs::Purpose::client, .common_name = spec.site}, now),
+                site_certs, "bridge");
     write_file(site_certs / "cloud-ca.crt", authority.certificate_pem(), FileMode::public_);
     auto users = write_users(folder / "users", spec.end.readers);
     bridge::write(bridge::render_cloud_end(spec.end));

@@ -26,8 +26,8 @@ struct Verb {
     int (*run)(const Arguments&);
 };
 
-int demo(const Arguments& arguments);
-int init(const Arguments& arguments);
-int render(const Arguments& arguments);
+int run_demo(const Arguments& arguments);
+int run_init(const Arguments& arguments);
+int run_render(const Arguments& arguments);
 
 } // namespace holdfast::cli

@@ -70,19 +70,19 @@ int play(const Folder& folder, std::chrono::seconds outage, bool once) {
 
 } // namespace
 
-int demo(const Arguments& arguments) {
+int run_demo(const Arguments& arguments) {
     po::options_description options("Options");
     options.add_options()("once", "end after the ledger; exit 0 only if nothing was lost");
     options.add_options()("outage", po::value<std::string>()->default_value("20"),
                           "how many seconds the cloud is gone");
     options.add_options()("dir", po::value<std::string>(),
                           "an empty folder for everything; otherwise a temporary one");
-    const auto values =
-        parse(arguments, options,
-              "Runs the whole appliance and a stand-in cloud broker in one folder, on free loopback "
-              "ports\nwith real TLS: readings flow, the cloud goes, the daemon is killed, the cloud "
-              "returns.",
-              "holdfast demo --once --outage 10");
+    const auto values = parse(
+        arguments, options,
+        "Runs the whole appliance and a stand-in cloud broker in one folder, on free loopback "
+        "ports\nwith real TLS: readings flow, the cloud goes, the daemon is killed, the cloud "
+        "returns.",
+        "holdfast demo --once --outage 10");
     if (!values) {
         return exit_fine;
     }
@@ -95,8 +95,8 @@ int demo(const Arguments& arguments) {
         }
         return code;
     } catch (const Error& error) {
-        throw Error(fmt::format("{}\n(everything is kept in {})", error.what(),
-                                folder.path().string()));
+        throw Error(
+            fmt::format("{}\n(everything is kept in {})", error.what(), folder.path().string()));
     }
 }
 

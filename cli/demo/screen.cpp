@@ -25,7 +25,9 @@ Screen::Screen()
     , colour_(terminal_ && std::getenv("NO_COLOR") == nullptr)
     , start_(Clock::now()) {}
 
-Screen::~Screen() { clear(); }
+Screen::~Screen() {
+    clear();
+}
 
 void Screen::say(const std::string& line) {
     clear();
@@ -65,9 +67,9 @@ void Screen::clear() {
 }
 
 std::string Screen::figures() const {
-    return fmt::format("  link {:<4}  waiting for a receipt {:<5}  at the cloud {:<5}  seen locally {}",
-                       scene_.link ? "up" : "down", scene_.pending, scene_.cloud_rows,
-                       scene_.local_messages);
+    return fmt::format(
+        "  link {:<4}  waiting for a receipt {:<5}  at the cloud {:<5}  seen locally {}",
+        scene_.link ? "up" : "down", scene_.pending, scene_.cloud_rows, scene_.local_messages);
 }
 
 /// How much of the backlog has its receipt.

@@ -21,9 +21,9 @@ topic read sensors/#
 topic read devices/#
 topic read holdfast/status
 
-# A device may publish below its own name.
+# The device may publish below its own name.
 user esp32
-topic write devices/%u/#
+topic write devices/esp32/#
 )";
 
 /// A temperature where the machine has one, else another number that its kernel keeps.
@@ -95,8 +95,9 @@ void Set::set_up_appliance_end() {
 void Set::write_client_file(const std::string& user, const std::string& password) const {
     const auto folder = folder_ / "clients" / user;
     fs::create_directories(folder);
-    const auto options = fmt::format("-h localhost\n-p {}\n--cafile {}\n-u {}\n-P {}\n", local_port_,
-                                     (appliance() / "certs/ca.crt").string(), user, password);
+    const auto options =
+        fmt::format("-h localhost\n-p {}\n--cafile {}\n-u {}\n-P {}\n", local_port_,
+                    (appliance() / "certs/ca.crt").string(), user, password);
     write_file(folder / "mosquitto_pub", options, FileMode::secret);
     write_file(folder / "mosquitto_sub", options, FileMode::secret);
 }

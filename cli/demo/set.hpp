@@ -8,8 +8,8 @@
 
 namespace holdfast::cli::demo {
 
-/// The demo's folder: an appliance as `holdfast init` makes it, a cloud broker as on EC2, and how to
-/// reach both. Everything is made new; nothing needs rights.
+/// The demo's folder: an appliance as `holdfast init` makes it, a cloud broker as on EC2, and how
+/// to reach both. Everything is made new; nothing needs rights.
 class Set {
 public:
     /// Throws Error when the folder is not empty.

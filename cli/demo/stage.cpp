@@ -66,8 +66,8 @@ std::optional<std::string> Actor::revive() {
     }
     const auto how = describe_exit(*ended);
     if (starts_.size() >= too_many_starts) {
-        throw Error(fmt::format("the {} does not stay up ({}); its log {} ends with:\n{}", name_, how,
-                                command_.log.string(), last_lines(command_.log)));
+        throw Error(fmt::format("the {} does not stay up ({}); its log {} ends with:\n{}", name_,
+                                how, command_.log.string(), last_lines(command_.log)));
     }
     run();
     return how;
@@ -112,7 +112,8 @@ void Stage::await(const std::string& what, const std::function<bool()>& done,
     if (!run_until(done, limit)) {
         throw Error(fmt::format("{} did not happen within {} s; the logs are beside the programs' "
                                 "folders",
-                                what, std::chrono::duration_cast<std::chrono::seconds>(limit).count()));
+                                what,
+                                std::chrono::duration_cast<std::chrono::seconds>(limit).count()));
     }
 }
 

@@ -30,8 +30,8 @@ public:
     const std::filesystem::path& log() const noexcept { return command_.log; }
 
     void start();
-    void stop();        ///< politely, and for good
-    void kill();        ///< SIGKILL, and for good
+    void stop(); ///< politely, and for good
+    void kill(); ///< SIGKILL, and for good
     void signal(int number) const;
 
     /// How it ended since it was last seen running, though it should run; then it runs again.

@@ -70,25 +70,28 @@ void Story::open() {
     screen_.heading(fmt::format("Holdfast demo in {}", set_.folder().string()));
     cloud_.start();
     subscriber_.start();
-    stage_.await("the start of the cloud broker", [this] { return subscriber_.connected(); },
-                 patience);
+    stage_.await(
+        "the start of the cloud broker", [this] { return subscriber_.connected(); }, patience);
     screen_.scene().cloud_up = true;
-    say(fmt::format("cloud broker: process {}, TLS with certificates for sites, passwords on port {}",
-                    cloud_.pid(), set_.app_port()));
+    say(fmt::format(
+        "cloud broker: process {}, TLS with certificates for sites, passwords on port {}",
+        cloud_.pid(), set_.app_port()));
     broker_.start();
     viewer_.start();
-    stage_.await("the start of the local broker", [this] { return viewer_.connected(); }, patience);
+    stage_.await(
+        "the start of the local broker", [this] { return viewer_.connected(); }, patience);
     say(fmt::format("local broker with the Holdfast plugin: process {}, TLS on port {}",
                     broker_.pid(), set_.local_port()));
     daemon_.start();
-    stage_.await("the first receipt from the cloud",
-                 [this] { return status_.link && ledger_.rows() > 0 && status_.pending == 0; },
-                 patience);
+    stage_.await(
+        "the first receipt from the cloud",
+        [this] { return status_.link && ledger_.rows() > 0 && status_.pending == 0; }, patience);
     say(fmt::format("daemon: process {}, {} sensors and a device", daemon_.pid(), status_.sensors));
 }
 
 void Story::flowing() {
-    screen_.heading("1. Readings flow: each is on disk, then in the cloud, then proved by its echo");
+    screen_.heading(
+        "1. Readings flow: each is on disk, then in the cloud, then proved by its echo");
     device_publishes(3);
     stage_.run_for(flow_time);
 }
@@ -97,7 +100,8 @@ void Story::outage() {
     screen_.heading(fmt::format("2. The cloud is gone for {} s", outage_.count()));
     cloud_.stop();
     screen_.scene().cloud_up = false;
-    stage_.await("the notice that the link is down", [this] { return !status_.link; }, patience);
+    stage_.await(
+        "the notice that the link is down", [this] { return !status_.link; }, patience);
     const auto local_before = screen_.scene().local_messages;
     const auto pending_before = status_.pending;
     const auto half = std::chrono::duration_cast<std::chrono::milliseconds>(outage_) / 2;
@@ -112,14 +116,15 @@ void Story::outage() {
 }
 
 void Story::kill_daemon() {
-    screen_.heading("3. In the outage the daemon is killed (kill -9), and a device goes on sending");
+    screen_.heading(
+        "3. In the outage the daemon is killed (kill -9), and a device goes on sending");
     daemon_.kill();
     device_publishes(3);
     const auto seen = statuses_;
     daemon_.start();
-    stage_.await("the daemon's return",
-                 [&] { return statuses_ > seen && status_.online && status_.sensors > 0; },
-                 patience);
+    stage_.await(
+        "the daemon's return",
+        [&] { return statuses_ > seen && status_.online && status_.sensors > 0; }, patience);
     say(fmt::format("daemon: back as process {} with {} waiting", daemon_.pid(), status_.pending));
 }
 
@@ -129,31 +134,36 @@ void Story::catch_up() {
     const auto start = std::chrono::steady_clock::now();
     cloud_.start();
     screen_.scene().cloud_up = true;
-    stage_.await("the link's return", [this] { return status_.link; }, catch_up_patience);
-    stage_.await("the last receipt of the backlog",
-                 [this] { return status_.link && status_.pending == 0; }, catch_up_patience);
+    stage_.await(
+        "the link's return", [this] { return status_.link; }, catch_up_patience);
+    stage_.await(
+        "the last receipt of the backlog", [this] { return status_.link && status_.pending == 0; },
+        catch_up_patience);
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
     say(fmt::format("caught up: {} readings and messages proved {:.1f} s after the broker's start",
                     backlog, took.count()));
+    stage_.run_until([this] { return ledger_.rows() >= status_.last_seq; }, 20s);
 }
 
 /// Measuring ends, so that the ledger has an end too; what is on its way still arrives.
 void Story::settle() {
-    screen_.heading("5. The ledger: what the spool stored against what a cloud subscriber received");
+    screen_.heading(
+        "5. The ledger: what the spool stored against what a cloud subscriber received");
     set_.write_config(false);
     daemon_.signal(SIGHUP);
-    stage_.await("the receipt of every last reading",
-                 [this] {
-                     return status_.online && status_.sensors == 0 && status_.pending == 0 &&
-                            status_.link;
-                 },
-                 catch_up_patience);
+    stage_.await(
+        "the receipt of every last reading",
+        [this] {
+            return status_.online && status_.sensors == 0 && status_.pending == 0 && status_.link;
+        },
+        catch_up_patience);
     daemon_.stop();
 }
 
 Ledger::Result Story::account() {
     read_spool();
-    // The subscriber may be on its way back to a broker that was killed: what it missed waits there.
+    // The subscriber may be on its way back to a broker that was killed: what it missed waits
+    // there.
     stage_.run_until([this] { return ledger_.result().lost == 0; }, 20s);
     screen_.clear();
     const auto result = ledger_.result();
