@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # What ./run and ./test share: the Debian packages, the build, and how long each step took.
 # Everything goes to stderr: stdout belongs to the program that is run.
 
