@@ -86,7 +86,9 @@ std::vector<unsigned char> from_base64(std::string_view text) {
     if (whole &&
         EVP_DecodeBlock(bytes.data(), bytes_of(text), static_cast<int>(text.size())) >= 0) {
         const auto padding = text.ends_with("==") ? 2U : text.ends_with('=') ? 1U : 0U;
-        bytes.resize(bytes.size() - padding);
+        for (auto left = padding; left > 0; --left) {
+            bytes.pop_back();
+        }
         // The decoder is lenient; what does not come out the same was not base64.
         if (base64(bytes) == text) {
             return bytes;

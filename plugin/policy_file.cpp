@@ -6,7 +6,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <cstddef>
 
 namespace holdfast {
 
@@ -16,6 +18,9 @@ using Access = PolicyRule::Access;
 
 // isspace(3) in the C locale, which is what Mosquitto trims with.
 constexpr std::string_view white_space = " \t\n\v\f\r";
+
+// TOPIC_HIERARCHY_LIMIT of Mosquitto; deeper topics never reach a plugin.
+constexpr std::ptrdiff_t most_slashes = 200;
 
 std::string_view trim_end(std::string_view text) {
     return text.substr(0, text.find_last_not_of(white_space) + 1);
@@ -65,6 +70,11 @@ PolicyRule parse_rule(unsigned line, bool pattern, std::string_view rest) {
     const auto access = has_access ? parse_access(first) : Access::readwrite;
     if (const auto fault = topic_filter_fault(filter)) {
         throw Error(fmt::format("{} is no topic filter: {}", quoted(filter), *fault));
+    }
+    if (const auto slashes = std::count(filter.begin(), filter.end(), '/');
+        slashes > most_slashes) {
+        throw Error(
+            fmt::format("the filter has {} slashes; Mosquitto takes {}", slashes, most_slashes));
     }
     return {line, access, std::string(filter), pattern, std::nullopt};
 }

@@ -17,6 +17,7 @@
 
 #include <map>
 #include <random>
+#include <set>
 
 namespace holdfast::mqtt {
 
@@ -28,6 +29,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr auto tick_period = std::chrono::seconds(1);
 constexpr auto connect_limit = std::chrono::seconds(10);
+constexpr std::size_t most_reported = 20;
 constexpr auto flush_limit = std::chrono::milliseconds(1000);
 
 void check_endpoint(const Endpoint& endpoint) {
@@ -39,8 +41,6 @@ void check_endpoint(const Endpoint& endpoint) {
         throw Error("a kept MQTT session needs a client id");
     }
 }
-
-} // namespace
 
 // A session and its place in the event loop. Handlers of the loop hold a pointer to it and do
 // nothing once it is no longer the client's.
@@ -59,6 +59,8 @@ struct Link {
     bool awaiting_output = false;
 };
 using LinkPointer = std::shared_ptr<Link>;
+
+} // namespace
 
 class Client::Impl : public std::enable_shared_from_this<Impl> {
 public:
@@ -123,8 +125,8 @@ private:
     bool started_ = false;
     bool held_ = false;
     std::size_t unacknowledged_ = 0;
-    std::string reported_;     // the last reason that was logged
-    PublishId generation_ = 0; // of the connection: message ids begin again with each
+    std::set<std::string> reported_; // why there was no connection since the last one
+    PublishId generation_ = 0;       // of the connection: message ids begin again with each
     std::map<std::string, int> subscriptions_;
     std::map<int, std::string> asked_; // SUBSCRIBE packets without an answer yet
 };
@@ -181,10 +183,9 @@ void Client::Impl::lose(const std::string& reason) {
 }
 
 void Client::Impl::report(const std::string& reason) {
-    if (reason == reported_) {
+    if (reported_.size() >= most_reported || !reported_.insert(reason).second) {
         return;
     }
-    reported_ = reason;
     log_.warning("mqtt disconnected", {{"client", endpoint_.client_id}, {"reason", reason}});
     if (handlers_.disconnected) {
         handlers_.disconnected(reason);

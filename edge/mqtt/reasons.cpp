@@ -4,9 +4,6 @@
 
 #include <fmt/format.h>
 
-#include <cerrno>
-#include <cstring>
-
 namespace holdfast::mqtt {
 
 namespace {
@@ -45,7 +42,7 @@ std::string refusal_reason(const Endpoint& endpoint, int connack_code) {
     }
 }
 
-std::string failure_reason(const Endpoint& endpoint, std::string_view code_text,
+std::string failure_reason(const Endpoint& endpoint, Stage stage, std::string_view code_text,
                            std::string_view logged) {
     if (contains(logged, "host name verification failed")) {
         return fmt::format("the certificate of the broker at {} is not for the name {}: connect by "
@@ -57,10 +54,12 @@ std::string failure_reason(const Endpoint& endpoint, std::string_view code_text,
                            "use the CA that signed it, and check the clock",
                            place(endpoint), endpoint.ca_file);
     }
-    // libmosquitto keeps the alert of a broker that breaks off TLS to itself and says EPROTO.
-    if (!endpoint.ca_file.empty() && logged.empty() && code_text == std::strerror(EPROTO)) {
+    // libmosquitto does not tell the alert of a broker that breaks off TLS, and often it is lost.
+    if (!endpoint.ca_file.empty() && stage == Stage::greeting &&
+        (logged.empty() || contains(logged, "unexpected eof"))) {
         return fmt::format("the broker at {} broke off TLS: its log says why; most often our "
-                           "certificate is missing, expired, revoked or of another CA",
+                           "certificate is missing, expired, revoked or of another CA, or the port "
+                           "is not a TLS port",
                            place(endpoint));
     }
     if (!logged.empty()) {

@@ -1,7 +1,6 @@
 #include "edge/mqtt/session.hpp"
 
 #include "core/error.hpp"
-#include "edge/mqtt/reasons.hpp"
 
 #include <fmt/format.h>
 #include <mosquitto.h>
@@ -21,6 +20,7 @@ struct Session::Callbacks {
 
     static void on_connect(mosquitto*, void* object, int code, int flags) noexcept {
         constexpr int session_present = 1;
+        session(object).stage_ = code == 0 ? Stage::accepted : Stage::greeting;
         session(object).connack = Connack{code, (flags & session_present) != 0};
     }
 
@@ -65,13 +65,14 @@ Session::Session(const Endpoint& endpoint)
     if (reason) {
         throw Error(*reason);
     }
+    stage_ = Stage::greeting;
 }
 
 std::optional<std::string> Session::ended(int code) {
     if (code == MOSQ_ERR_SUCCESS) {
         return std::nullopt;
     }
-    return failure_reason(endpoint_, describe(code), logged_);
+    return failure_reason(endpoint_, stage_, describe(code), logged_);
 }
 
 int Session::socket() const noexcept {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "edge/mqtt/handle.hpp"
+#include "edge/mqtt/reasons.hpp"
 
 #include <deque>
 #include <optional>
@@ -61,6 +62,7 @@ private:
     std::optional<std::string> ended(int code);
 
     Endpoint endpoint_;
+    Stage stage_ = Stage::reaching;
     std::string logged_; // errors that libmosquitto logged: the only place of TLS reasons
     Handle handle_;
 };

@@ -94,7 +94,7 @@ TEST_CASE("a bad file is refused with its line and what to do") {
         {site + "[sensor x]\ndriver = file\ntopic = holdfast/x\n",
          "c:5: topic: \"holdfast/x\" starts with 'holdfast', which Holdfast uses itself"},
         {site + "[sensor x]\ndriver = file\ntopic = a/+\n", "c:5: topic: \"a/+\" is no topic name"},
-        {site + "[sensor x y]\ndriver = file\n", "c:3: topic: with format = senml"},
+        {site + "[sensor x&y]\ndriver = file\n", "c:3: topic: with format = senml"},
         {site + "[sensor x]\ndriver = file\nmin = 2\nmax = 1\n",
          "c:5: min: it is greater than max"},
         {site + "[sensor x]\ndriver = file\nevery = 1ms\n", "c:5: every: the shortest is 10ms"},

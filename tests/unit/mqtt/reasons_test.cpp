@@ -29,16 +29,22 @@ TEST_CASE("a refused connect says who was refused and by which code") {
 
 TEST_CASE("a failed TLS handshake says which check failed and of what") {
     const auto* verify = "OpenSSL Error[0]: error:0A000086:SSL routines::certificate verify failed";
-    CHECK_THAT(failure_reason(endpoint, "A TLS error occurred.", verify),
+    CHECK_THAT(failure_reason(endpoint, Stage::greeting, "A TLS error occurred.", verify),
                ContainsSubstring("not valid under the CA in /ca.crt"));
     // A wrong name fails the verification too: the name is the reason to tell.
     const auto name = std::string("Error: host name verification failed.; ") + verify;
-    CHECK_THAT(failure_reason(endpoint, "A TLS error occurred.", name),
+    CHECK_THAT(failure_reason(endpoint, Stage::greeting, "A TLS error occurred.", name),
                ContainsSubstring("not for the name \"pi.local\""));
-    CHECK_THAT(failure_reason(endpoint, "A TLS error occurred.", "alert unknown ca"),
-               ContainsSubstring("A TLS error occurred. (alert unknown ca)"));
-    CHECK_THAT(failure_reason(endpoint, "Protocol error", ""),
+    CHECK_THAT(
+        failure_reason(endpoint, Stage::greeting, "A TLS error occurred.", "alert unknown ca"),
+        ContainsSubstring("A TLS error occurred. (alert unknown ca)"));
+    CHECK_THAT(failure_reason(endpoint, Stage::greeting, "Protocol error", ""),
                ContainsSubstring("our certificate is missing"));
-    CHECK_THAT(failure_reason(endpoint, "Connection refused", ""),
+    CHECK_THAT(failure_reason(endpoint, Stage::greeting, "A TLS error occurred.",
+                              "SSL routines::unexpected eof while reading"),
+               ContainsSubstring("the port is not a TLS port"));
+    CHECK_THAT(failure_reason(endpoint, Stage::accepted, "The connection was lost.", ""),
+               ContainsSubstring("pi.local:8883: The connection was lost."));
+    CHECK_THAT(failure_reason(endpoint, Stage::reaching, "Connection refused", ""),
                ContainsSubstring("pi.local:8883: Connection refused"));
 }

@@ -1,0 +1,46 @@
+#include "cli/installation.hpp"
+
+#include "core/error.hpp"
+
+#include <fmt/format.h>
+#include <pwd.h>
+#include <unistd.h>
+
+#include <array>
+
+namespace holdfast::cli {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+fs::path beside_us(const std::array<std::string_view, 2>& candidates, std::string_view what) {
+    const auto folder = fs::read_symlink("/proc/self/exe").parent_path();
+    for (const auto candidate : candidates) {
+        const auto path = (folder / candidate).lexically_normal();
+        if (fs::exists(path)) {
+            return path;
+        }
+    }
+    throw Error(fmt::format("{} is missing: looked for {} and {}", what,
+                            (folder / candidates[0]).lexically_normal().string(),
+                            (folder / candidates[1]).lexically_normal().string()));
+}
+
+} // namespace
+
+fs::path daemon_program() {
+    return beside_us({"holdfast-edge", "../sbin/holdfast-edge"}, "the daemon");
+}
+
+fs::path plugin_module() {
+    return beside_us({"../lib/mosquitto_holdfast.so", "../lib/holdfast/mosquitto_holdfast.so"},
+                     "the broker's plugin");
+}
+
+std::string own_user() {
+    const auto* const user = ::getpwuid(::geteuid());
+    return user == nullptr ? std::to_string(::geteuid()) : user->pw_name;
+}
+
+} // namespace holdfast::cli

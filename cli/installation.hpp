@@ -1,0 +1,20 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace holdfast::cli {
+
+/// Where the other parts of Holdfast are, seen from this program: in the build folder it was run
+/// from, or where the package put them. Each throws Error saying where it looked.
+std::filesystem::path daemon_program();
+std::filesystem::path plugin_module();
+
+/// Whom a Mosquitto that was started by root is to become: the packages' own user for an installed
+/// appliance.
+inline const std::string installed_broker_user = "mosquitto";
+
+/// For a broker that we start ourselves: the user that we are.
+std::string own_user();
+
+} // namespace holdfast::cli

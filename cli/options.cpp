@@ -1,0 +1,60 @@
+#include "cli/options.hpp"
+
+#include <fmt/format.h>
+
+#include <iostream>
+
+namespace holdfast::cli {
+
+namespace po = boost::program_options;
+
+namespace {
+
+/// HOLDFAST_DIR gives --dir; variables that belong to settings are not options and pass by.
+std::string option_of(const std::string& variable, const po::options_description& options) {
+    constexpr std::string_view prefix = "HOLDFAST_";
+    if (variable.rfind(prefix, 0) != 0) {
+        return {};
+    }
+    std::string name = variable.substr(prefix.size());
+    for (char& c : name) {
+        c = c == '_' ? '-' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    }
+    return options.find_nothrow(name, false) == nullptr ? std::string() : name;
+}
+
+} // namespace
+
+std::optional<po::variables_map> parse(const Arguments& arguments,
+                                       const po::options_description& options,
+                                       std::string_view about, std::string_view example) {
+    po::options_description all("Options");
+    all.add(options).add_options()("help,h", "print this");
+    po::variables_map values;
+    po::store(po::command_line_parser(arguments)
+                  .options(all)
+                  .positional(po::positional_options_description())
+                  .run(),
+              values);
+    if (values.count("help") != 0) {
+        fmt::print("{}\n\n  {}\n\n", about, example);
+        std::cout << all;
+        return std::nullopt;
+    }
+    po::store(po::parse_environment(
+                  all, [&](const std::string& variable) { return option_of(variable, all); }),
+              values);
+    po::notify(values);
+    return values;
+}
+
+void add_dir_option(po::options_description& options) {
+    options.add_options()("dir", po::value<std::string>()->default_value("/etc/holdfast"),
+                          "the appliance's folder");
+}
+
+std::filesystem::path dir_option(const po::variables_map& values) {
+    return std::filesystem::absolute(values["dir"].as<std::string>()).lexically_normal();
+}
+
+} // namespace holdfast::cli

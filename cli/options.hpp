@@ -1,0 +1,28 @@
+#pragma once
+
+#include "cli/verb.hpp"
+
+#include <boost/program_options.hpp>
+
+#include <filesystem>
+#include <string_view>
+
+namespace holdfast::cli {
+
+/// The call's words are wrong.
+class UsageError : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+/// Parses a verb's words; prints the help text and answers nothing when --help is among them.
+/// Options come from the command line, else from HOLDFAST_* variables, else from their defaults.
+std::optional<boost::program_options::variables_map>
+parse(const Arguments& arguments, const boost::program_options::options_description& options,
+      std::string_view about, std::string_view example);
+
+/// The option --dir: the folder of an appliance, /etc/holdfast unless given.
+void add_dir_option(boost::program_options::options_description& options);
+std::filesystem::path dir_option(const boost::program_options::variables_map& values);
+
+} // namespace holdfast::cli

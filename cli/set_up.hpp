@@ -1,0 +1,44 @@
+#pragma once
+
+#include "bridge/cloud_end.hpp"
+#include "bridge/local_end.hpp"
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace holdfast::cli {
+
+/// Somebody who may come in, and the password that is shown once.
+struct NewUser {
+    std::string name;
+    std::string password;
+};
+
+struct ApplianceSpec {
+    bridge::LocalPaths paths;
+    std::string config;                  ///< the text of holdfast.conf
+    std::vector<std::string> host_names; ///< more names and addresses for the server's certificate
+    std::string policy;                  ///< rules beside the daemon's own
+    std::vector<std::string> users;      ///< who gets a password beside the daemon
+};
+
+/// Makes what a new appliance needs: holdfast.conf, its own certificate authority and server
+/// certificate, users, policy, the daemon's password and the rendered files. The configuration is
+/// checked before anything is written. Throws Error when the folder has an appliance already.
+std::vector<NewUser> set_up_appliance(const ApplianceSpec& spec);
+
+struct CloudSpec {
+    bridge::CloudEnd end;
+    std::vector<std::string> host_names; ///< under which sites and applications reach it
+    std::string site;                    ///< gets a client certificate
+};
+
+/// Makes the folder of a cloud broker, with an authority of its own, and gives the site's
+/// certificate and key and the cloud's CA to the appliance's `certs` folder.
+std::vector<NewUser> set_up_cloud(const CloudSpec& spec, const std::filesystem::path& site_certs);
+
+/// 20 characters that hold 100 random bits and no lookalikes.
+std::string random_password();
+
+} // namespace holdfast::cli

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace holdfast::cli {
+
+/// What `holdfast` ends with.
+enum ExitCode : int {
+    exit_fine = 0,
+    exit_no = 1,     ///< the answer is no
+    exit_usage = 2,  ///< the call's words are wrong
+    exit_cannot = 3, ///< the environment does not let us
+};
+
+using Arguments = std::vector<std::string>;
+
+/// One command: a row of the table in main.cpp, and a file of its own.
+struct Verb {
+    std::string_view name;
+    std::string_view summary;
+    /// Gets the words after the verb. Throws boost::program_options::error or UsageError for wrong
+    /// words, and anything else for what cannot be done.
+    int (*run)(const Arguments&);
+};
+
+int demo(const Arguments& arguments);
+int init(const Arguments& arguments);
+int render(const Arguments& arguments);
+
+} // namespace holdfast::cli

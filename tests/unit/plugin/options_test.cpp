@@ -1,0 +1,40 @@
+#include "plugin/options.hpp"
+#include "support/catch.hpp"
+
+#include <vector>
+
+using namespace holdfast;
+
+using Given = std::vector<std::pair<std::string_view, std::string_view>>;
+
+TEST_CASE("the options are taken by our names and by the names of Mosquitto") {
+    const auto given = GENERATE(values<Given>({
+        {{"users", "/u"}, {"policy", "/p"}},
+        {{"acl_file", "/p"}, {"password_file", "/u"}},
+        {{"users", "/u"}, {"acl_file", "/p"}},
+    }));
+    const auto options = PluginOptions::parse(given);
+    CHECK(options.users == "/u");
+    CHECK(options.policy == "/p");
+}
+
+TEST_CASE("wrong options are errors that say what to do") {
+    struct Row {
+        Given given;
+        std::string message;
+    };
+    const auto row = GENERATE(values<Row>({
+        {{}, "mosquitto.conf: add a line: plugin_opt_users /etc/holdfast/users"},
+        {{{"users", "/u"}}, "mosquitto.conf: add a line: plugin_opt_policy /etc/holdfast/policy"},
+        {{{"user", "/u"}},
+         "mosquitto.conf: unknown option plugin_opt_user; did you mean plugin_opt_users?"},
+        {{{"passwordfile", "/u"}},
+         "mosquitto.conf: unknown option plugin_opt_passwordfile; did you "
+         "mean plugin_opt_password_file?"},
+        {{{"users", ""}}, "mosquitto.conf: plugin_opt_users has no value; give a path"},
+        {{{"users", "/u"}, {"password_file", "/v"}},
+         "mosquitto.conf: plugin_opt_password_file sets again what is already set to /u; remove "
+         "one of the lines"},
+    }));
+    CHECK_THROWS_WITH(PluginOptions::parse(row.given), row.message);
+}
