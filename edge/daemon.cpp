@@ -297,12 +297,21 @@ void Daemon::publish_status() {
         status.sensors.push_back(sensor.status());
     }
     auto json = to_json(status);
-    if (uplink_ && uplink_->stats().link && ticks_ % ticks_between_upstream_status == 0) {
-        main_.publish(std::string(topics::up) + "status", json, 1, true);
-    }
+    send_status_up(json);
     if (json != published_status_ && main_.connected()) {
         main_.publish(std::string(topics::status), json, 1, true);
         published_status_ = std::move(json);
+    }
+}
+
+/// To `<site>/status` when the link has come, and then once in a while.
+void Daemon::send_status_up(const std::string& json) {
+    const bool link = uplink_ && uplink_->stats().link;
+    if (!link) {
+        next_status_up_ = ticks_;
+    } else if (ticks_ >= next_status_up_) {
+        main_.publish(std::string(topics::up) + "status", json, 1, true);
+        next_status_up_ = ticks_ + ticks_between_upstream_status;
     }
 }
 

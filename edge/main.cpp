@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <iostream>
 #include <optional>
@@ -20,6 +21,11 @@ using namespace holdfast;
 
 constexpr int exit_usage = 2;
 constexpr int exit_cannot = 3;
+
+std::string default_config_file() {
+    const char* const named = std::getenv("HOLDFAST_CONFIG");
+    return named != nullptr ? named : "/etc/holdfast/holdfast.conf";
+}
 
 /// The configuration file, or nothing when help or the version was asked for and printed.
 std::optional<std::string> parse_command_line(int argc, char** argv) {
