@@ -285,6 +285,10 @@ Settings parse_settings(std::string_view text, const fs::path& path,
 }
 
 Settings load_settings(const fs::path& path) {
+    if (!fs::exists(path)) {
+        throw InputError(path.string(), 0,
+                         "there is no such file; 'holdfast init --site NAME' makes one");
+    }
     return parse_settings(read_file(path), path, process_environment());
 }
 

@@ -109,5 +109,5 @@ TEST_CASE("a bad file is refused with its line and what to do") {
 
 TEST_CASE("a missing file is an error that names it") {
     CHECK_THROWS_WITH(load_settings("/no/such/holdfast.conf"),
-                      ContainsSubstring("/no/such/holdfast.conf: No such file"));
+                      ContainsSubstring("/no/such/holdfast.conf: there is no such file"));
 }
