@@ -18,6 +18,11 @@ std::vector<std::string_view> split(std::string_view text, char separator);
 /// \xNN. For messages and logs that quote what somebody else wrote.
 std::string quoted(std::string_view text);
 
+/// For a std::string, which would find std::quoted through its own namespace.
+inline std::string quoted(const std::string& text) {
+    return quoted(std::string_view(text));
+}
+
 /// Whether every byte belongs to a well-formed UTF-8 sequence (RFC 3629: no surrogates, no overlong
 /// forms, nothing above U+10FFFF).
 bool is_utf8(std::string_view text) noexcept;
