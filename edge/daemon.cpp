@@ -183,6 +183,9 @@ void Daemon::stop(Outcome outcome) {
     sensors_.clear();
     tick_timer_.cancel();
     capture_.hold();
+    if (uplink_) {
+        uplink_->disconnected(); // hands over no more; receipts that still come count
+    }
     recorder_.flush([this] {
         storage_.run([](spool::Spool& spool) { spool.save_receipts(); },
                      [this] {
