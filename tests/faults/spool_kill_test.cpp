@@ -117,7 +117,7 @@ void check_all_there(const Spool& spool) {
 
 } // namespace
 
-TEST_CASE("kill -9 at any moment loses nothing that append returned from") {
+TEST_CASE("kill -9 at any moment loses nothing that append returned from", "[random]") {
     const auto seed = static_cast<unsigned>(Catch::rngSeed());
     std::mt19937 random(seed);
     const test::TempFolder folder;

@@ -30,7 +30,7 @@ void check_same(const RangeSet& ranges, const std::set<Seq>& model) {
 
 } // namespace
 
-TEST_CASE("a range set behaves like a set of numbers under random operations") {
+TEST_CASE("a range set behaves like a set of numbers under random operations", "[random]") {
     std::mt19937 random(Catch::rngSeed());
     for (int round = 0; round < 200; ++round) {
         RangeSet ranges;

@@ -152,7 +152,7 @@ private:
 
 } // namespace
 
-TEST_CASE("a spool behaves like a map and a set under random operations") {
+TEST_CASE("a spool behaves like a map and a set under random operations", "[random]") {
     const auto seed = static_cast<unsigned>(Catch::rngSeed());
     for (unsigned round = 0; round < 6; ++round) {
         INFO("seed " << seed << " round " << round);

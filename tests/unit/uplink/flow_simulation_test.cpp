@@ -277,8 +277,8 @@ private:
 
 } // namespace
 
-TEST_CASE(
-    "whatever fails nothing is history that the cloud did not get and everything gets there") {
+TEST_CASE("whatever fails nothing is history that the cloud did not get and everything gets there",
+          "[random]") {
     const auto first = static_cast<unsigned>(Catch::rngSeed());
     for (unsigned seed = first; seed < first + 2000; ++seed) {
         INFO("seed " << seed);
