@@ -209,8 +209,9 @@ void Flow::send_barrier(Time now, std::vector<Publish>& out) {
 }
 
 bool Flow::window_has_room(const Batch& batch) const noexcept {
+    // Into a lasting silence goes one batch at a time: copies must not fill the broker's queue.
     return in_flight_.empty() ||
-           (in_flight_.size() < limits_.batches_in_flight &&
+           (silences_ < 2 && in_flight_.size() < limits_.batches_in_flight &&
             bytes_in_flight_ + batch.payload.size() <= limits_.bytes_in_flight);
 }
 

@@ -40,7 +40,8 @@ struct Limits {
 /// - A batch counts as lost when what was handed over behind it has come back and it has not, for
 ///   the bridge keeps the order: a slow link makes nothing go twice.
 /// - Where nothing comes back at all though the bridge says that it is connected, it is stalled: it
-///   is to connect anew, and if that does not help, everything in flight goes again.
+///   is to connect anew, and if that does not help, one batch at a time goes again until one comes
+///   back: copies must not fill the local broker's queue.
 /// - Messages that others may equal (scalars, captures) are proved soundly with a barrier: a unique
 ///   message that opens each era. They are handed over only behind a barrier that came back, one of
 ///   a kind at a time, and only an echo within the same era counts; every reconnect of the bridge,
