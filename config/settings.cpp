@@ -248,7 +248,7 @@ private:
         DeviceSettings settings{.name = section.name,
                                 .topic = keys.made("topic", topic, capture_filter),
                                 .where = section.where};
-        settings.qos = static_cast<int>(keys.integer("qos", 0, 2).value_or(1));
+        settings.qos = static_cast<int>(keys.integer("qos", 0, 1).value_or(1));
         keys.finish();
         return settings;
     }

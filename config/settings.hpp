@@ -75,7 +75,7 @@ struct SensorSettings {
 struct DeviceSettings {
     std::string name;
     TopicFilter topic;
-    int qos = 1;
+    int qos = 1;       ///< 0 or 1: with 2 the broker lets go of a message before it is on disk
     std::string where; ///< of the section, for messages
 };
 

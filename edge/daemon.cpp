@@ -54,7 +54,8 @@ Daemon::Daemon(std::filesystem::path config_file, config::Settings settings,
     , storage_(loop_, spool_)
     , recorder_(loop_, storage_, settings_.spool.lose_at_most,
                 {.committed = [this](const auto& group, auto range) { committed(group, range); },
-                 .closing = [this] { capture_.hold(); }},
+                 .hold = [this] { capture_.hold(); },
+                 .acknowledge = [this] { capture_.acknowledge(); }},
                 log_)
     , main_(loop_, library, main_endpoint(settings_, config_file_.parent_path()),
             mqtt::Acknowledge::at_once, main_handlers(), log_)
@@ -182,6 +183,9 @@ void Daemon::stop(Outcome outcome) {
     sensors_.clear();
     tick_timer_.cancel();
     capture_.hold();
+    if (uplink_) {
+        uplink_->disconnected(); // hands over no more; receipts that still come count
+    }
     recorder_.flush([this] {
         storage_.run([](spool::Spool& spool) { spool.save_receipts(); },
                      [this] {
@@ -217,7 +221,6 @@ void Daemon::committed(const std::vector<spool::Item>& group, std::optional<SeqR
                           false);
         }
     }
-    capture_.acknowledge();
     if (range && uplink_) {
         uplink_->appended(*range);
     }

@@ -98,6 +98,7 @@ TEST_CASE("a bad file is refused with its line and what to do") {
         {site + "[sensor x]\ndriver = file\nmin = 2\nmax = 1\n",
          "c:5: min: it is greater than max"},
         {site + "[sensor x]\ndriver = file\nevery = 1ms\n", "c:5: every: the shortest is 10ms"},
+        {site + "[device x]\ntopic = a\nqos = 2\n", "c:5: qos: \"2\" is no whole number from 0"},
         {site + "[device x]\ntopic = a b/#\n", "c:4: topic: \"a b/#\" holds a blank"},
         {site + "[device x]\ntopic = #\n", "c:4: topic: \"#\" starts with a wildcard"},
         {site + "[device x]\ntopic = $SYS/#\n", "c:4: topic: \"$SYS/#\" starts with '$'"},

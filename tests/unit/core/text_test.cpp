@@ -27,3 +27,10 @@ TEST_CASE("splitting keeps empty parts and trimming takes line ends") {
     CHECK(trim(" \ta b\r\n") == "a b");
     CHECK(trim(" \r\n").empty());
 }
+
+TEST_CASE("quoted text is one line of UTF-8 whatever it quotes") {
+    CHECK(quoted("a \"b\"\\\n\x7f") == R"("a \"b\"\\\x0a\x7f")");
+    CHECK(quoted("ü") == "\"ü\"");
+    CHECK(quoted("\xc3") == R"("\xc3")");
+    CHECK(is_utf8(quoted("\xff\xc3\xbc")));
+}
