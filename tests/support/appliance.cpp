@@ -88,12 +88,10 @@ Appliance::Appliance()
 Appliance::Appliance(Options options)
     : options_(std::move(options))
     , network_(site_port_.number())
-    , cloud_("cloud broker",
-             broker_command(root_ / "cloud/mosquitto.conf", root_ / "cloud.log"))
+    , cloud_("cloud broker", broker_command(root_ / "cloud/mosquitto.conf", root_ / "cloud.log"))
     , broker_("local broker", with_plugin(broker_command(folder() / "generated/mosquitto.conf",
                                                          root_ / "broker.log")))
-    , daemon_("daemon",
-              {{HOLDFAST_EDGE, "--config", config_file().string()}, root_ / "edge.log"}) {
+    , daemon_("daemon", {{HOLDFAST_EDGE, "--config", config_file().string()}, root_ / "edge.log"}) {
     if (options_.spool.empty()) {
         options_.spool = folder() / "state/spool.db";
     }
@@ -145,8 +143,8 @@ lose_at_most = {}
 [uplink]
 receipt_timeout = 2s
 {})",
-                       site, local_port(), network_.port(), spool().string(),
-                       options_.lose_at_most, options_.sections);
+                       site, local_port(), network_.port(), spool().string(), options_.lose_at_most,
+                       options_.sections);
 }
 
 void Appliance::write_sections(const std::string& sections) {
@@ -174,11 +172,10 @@ mqtt::Endpoint Appliance::endpoint(std::uint16_t port, const std::string& user,
 void Appliance::start_cloud() {
     cloud_.start();
     if (!at_cloud_) {
-        auto dashboard =
-            endpoint(app_port_.number(), "dashboard", root_ / "cloud/certs/ca.crt");
+        auto dashboard = endpoint(app_port_.number(), "dashboard", root_ / "cloud/certs/ca.crt");
         dashboard.clean_session = false;
-        at_cloud_ = std::make_unique<Listener>(std::move(dashboard),
-                                               std::vector<std::string>{site + "/#"});
+        at_cloud_ =
+            std::make_unique<Listener>(std::move(dashboard), std::vector<std::string>{site + "/#"});
     }
     REQUIRE(at_cloud_->wait_for_connection());
 }
@@ -204,9 +201,8 @@ void Appliance::start() {
     start_broker();
     start_daemon();
     REQUIRE(wait_for_link(true));
-    REQUIRE(at_cloud().wait_for([](const mqtt::Delivery& delivery) {
-        return delivery.topic == site + "/sensors/tide";
-    }));
+    REQUIRE(at_cloud().wait_for(
+        [](const mqtt::Delivery& delivery) { return delivery.topic == site + "/sensors/tide"; }));
 }
 
 void Appliance::publish(const std::string& topic, const std::vector<std::string>& payloads) const {

@@ -52,9 +52,7 @@ TEST_CASE("messages of a daemon that was killed between reading and committing c
     appliance.write_lose_at_most("0s");
     appliance.start_daemon();
     CHECK(eventually(
-        [&] {
-            return packets(appliance.broker(), "Received PUBACK from holdfast-capture") == 5;
-        },
+        [&] { return packets(appliance.broker(), "Received PUBACK from holdfast-capture") == 5; },
         20s));
     const auto result = appliance.settle();
     CHECK(result.sent == payloads.size());
