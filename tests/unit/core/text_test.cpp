@@ -29,8 +29,9 @@ TEST_CASE("splitting keeps empty parts and trimming takes line ends") {
 }
 
 TEST_CASE("quoted text is one line of UTF-8 whatever it quotes") {
-    CHECK(quoted("a \"b\"\\\n\x7f") == R"("a \"b\"\\\x0a\x7f")");
-    CHECK(quoted("ü") == "\"ü\"");
-    CHECK(quoted("\xc3") == R"("\xc3")");
-    CHECK(is_utf8(quoted("\xff\xc3\xbc")));
+    using namespace std::string_view_literals;
+    CHECK(quoted("a \"b\"\\\n\x7f"sv) == R"("a \"b\"\\\x0a\x7f")");
+    CHECK(quoted("ü"sv) == "\"ü\"");
+    CHECK(quoted("\xc3"sv) == R"("\xc3")");
+    CHECK(is_utf8(quoted("\xff\xc3\xbc"sv)));
 }
