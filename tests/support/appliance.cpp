@@ -12,6 +12,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <csignal>
 
 namespace holdfast::test {
@@ -205,7 +206,7 @@ void Appliance::start() {
         [](const mqtt::Delivery& delivery) { return delivery.topic == site + "/sensors/tide"; }));
 }
 
-void Appliance::publish(const std::string& topic, const std::vector<std::string>& payloads) const {
+void Appliance::publish(const std::string& topic, const std::vector<std::string>& payloads) {
     MqttClient::Options options;
     options.username = "thing";
     options.password = passwords_.at("thing");
@@ -215,8 +216,17 @@ void Appliance::publish(const std::string& topic, const std::vector<std::string>
     REQUIRE(device.connect() == 0);
     for (const auto& payload : payloads) {
         REQUIRE(device.publish(topic, payload, 1) == 0);
+        ++published_;
     }
     device.disconnect();
+}
+
+std::size_t Appliance::published_at_cloud() const {
+    const auto messages = at_cloud_->messages();
+    return static_cast<std::size_t>(
+        std::count_if(messages.begin(), messages.end(), [](const mqtt::Delivery& message) {
+            return message.topic.rfind(site + "/devices/", 0) == 0;
+        }));
 }
 
 nlohmann::json Appliance::status() const {
@@ -241,14 +251,22 @@ bool Appliance::wait_for_backlog(std::uint64_t rows) {
 }
 
 cli::demo::Ledger::Result Appliance::settle() {
+    const auto log_end = daemon_.log().size();
     write_sections(device_section);
     daemon_.signal(SIGHUP);
-    CHECK(wait_for_status(
-        [](const nlohmann::json& status) {
-            return status.value("online", false) && status["sensors"].empty() &&
+    REQUIRE(daemon_.wait_for_log("running", log_end));
+    const auto reloaded = on_site().count();
+    CHECK(eventually([&] { return published_at_cloud() >= published_; }, 2min));
+    CHECK(on_site().wait_for(
+        [](const mqtt::Delivery& delivery) {
+            if (delivery.topic != topics::status) {
+                return false;
+            }
+            const auto status = nlohmann::json::parse(delivery.payload);
+            return status["online"] == true && status["sensors"].empty() &&
                    status["waiting"] == 0 && status["uplink"]["pending"] == 0;
         },
-        2min));
+        reloaded, 2min));
     daemon_.stop();
 
     cli::demo::Ledger::Result result;

@@ -56,7 +56,10 @@ public:
     void write_sections(const std::string& sections);
     void write_lose_at_most(const std::string& time);
     /// As the device `thing`, QoS 1; returns once the broker has acknowledged every one.
-    void publish(const std::string& topic, const std::vector<std::string>& payloads) const;
+    void publish(const std::string& topic, const std::vector<std::string>& payloads);
+
+    /// How many messages of devices came to the cloud, repeated ones too.
+    std::size_t published_at_cloud() const;
 
     /// The daemon's own status, the newest.
     nlohmann::json status() const;
@@ -92,6 +95,7 @@ private:
     ReservedPort app_port_;
     TcpProxy network_;
     std::map<std::string, std::string> passwords_;
+    std::size_t published_ = 0;
     Program cloud_;
     Program broker_;
     Program daemon_;
