@@ -54,6 +54,7 @@ void Flow::appended(SeqRange rows) {
 
 void Flow::local(bool connected) {
     connected_ = connected;
+    silent_ = false;
     link_ = false; // until the broker's retained message says otherwise
     while (!in_flight_.empty()) {
         ready_.push_front(land(std::prev(in_flight_.end())));
@@ -70,6 +71,7 @@ void Flow::link(bool up, Time now) {
         live_from_ = newest_ + 1;
     }
     link_ = true;
+    silent_ = false;
     begin_era();
     for (auto& [id, flying] : in_flight_) {
         flying.sent = now; // the time without a link is not the cloud's delay
@@ -137,6 +139,7 @@ void Flow::expire(Time now) {
         again.push_back(land(in_flight_.begin()));
         equal_message_late = equal_message_late || !again.back().unique;
         ++resent_;
+        silent_ = true;
     }
     ready_.insert(ready_.begin(), std::make_move_iterator(again.begin()),
                   std::make_move_iterator(again.end()));
@@ -161,7 +164,7 @@ void Flow::send_barrier(Time now, std::vector<Publish>& out) {
 
 bool Flow::window_has_room(const Batch& batch) const noexcept {
     return in_flight_.empty() ||
-           (in_flight_.size() < limits_.batches_in_flight &&
+           (!silent_ && in_flight_.size() < limits_.batches_in_flight &&
             bytes_in_flight_ + batch.payload.size() <= limits_.bytes_in_flight);
 }
 
@@ -216,6 +219,7 @@ Batch Flow::land(InFlightBatches::iterator flying) {
 
 RangeSet Flow::prove(Batch batch, Time now) {
     ++receipts_;
+    silent_ = false;
     last_receipt_ = now;
     claimed_ -= batch.rows.size();
     return std::move(batch.rows);
@@ -223,7 +227,10 @@ RangeSet Flow::prove(Batch batch, Time now) {
 
 RangeSet Flow::receipt(std::string_view topic, std::string_view payload, Time now) {
     if (topic == topics::barrier) {
-        era_clean_ = era_clean_ || (barrier_sent_ && payload == barrier_payload());
+        if (barrier_sent_ && payload == barrier_payload()) {
+            era_clean_ = true;
+            silent_ = false;
+        }
         return {};
     }
     const auto [begin, end] = by_content_.equal_range(content_key(topic, payload));

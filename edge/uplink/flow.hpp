@@ -34,6 +34,8 @@ struct Limits {
 /// - Handing over starts only while the local broker and the bridge's link are up, and never
 /// exceeds
 ///   the window or the pace.
+/// - While nothing comes back over a link that says it is up, one batch at a time asks whether it
+///   lives: the local broker's queue must not grow with copies.
 /// - A link that blinks costs nothing: what the bridge holds, it delivers. A new connection to the
 ///   local broker may have cost its queue: everything without a receipt is handed over again.
 /// - Messages that others may equal (scalars, captures) are proved soundly with a barrier: a unique
@@ -137,6 +139,7 @@ private:
     Era era_ = 1;
     bool era_clean_ = false; ///< the barrier of this era came back
     std::optional<Time> barrier_sent_;
+    bool silent_ = false; ///< something got no receipt in time, and nothing has come back since
 
     std::uint64_t receipts_ = 0;
     std::uint64_t resent_ = 0;

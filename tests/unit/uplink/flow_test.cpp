@@ -183,3 +183,15 @@ TEST_CASE("what was not read of a stretch is wanted again") {
     REQUIRE(again);
     CHECK(again->range == SeqRange{2, 3});
 }
+
+TEST_CASE("one batch at a time asks whether a silent link lives") {
+    Flow flow = connected();
+    feed(flow, 1, {one(1, "a", true), one(2, "b", true), one(3, "c", true)});
+    REQUIRE(flow.due(0s).size() == 3);
+    CHECK(payloads(flow.due(10s)) == Payloads{"a"});
+    CHECK(flow.due(15s).empty());
+    CHECK(payloads(flow.due(20s)) == Payloads{"a"});
+
+    CHECK(flow.receipt("t", "a", 21s) == rows(1, 1));
+    CHECK(payloads(flow.due(21s)) == Payloads{"b", "c"});
+}
