@@ -46,7 +46,9 @@ TEST_CASE("nothing is lost when a dead link is noticed by its silence only") {
     appliance.network().pass();
     const auto result = appliance.settle();
     CHECK(result.lost == 0);
-    CHECK(result.duplicates < result.sent);
+    // Nothing but a probe goes again while nothing comes back; then a window, once more by the
+    // reload.
+    CHECK(result.duplicates <= 4 * 64);
 }
 
 TEST_CASE("nothing is lost when the link breaks again and again") {
@@ -72,5 +74,5 @@ TEST_CASE("nothing is lost over a slow link") {
     REQUIRE(eventually([&] { return appliance.at_cloud().count() > rows + 100; }, 30s));
     const auto result = appliance.settle();
     CHECK(result.lost == 0);
-    CHECK(result.duplicates <= 2);
+    CHECK(result.duplicates <= 64); // what was in flight when the daemon reloaded
 }

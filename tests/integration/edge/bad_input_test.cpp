@@ -75,14 +75,14 @@ void check_broker_refusal(Appliance& appliance, const std::string& path,
 TEST_CASE("the daemon refuses bad files with one clear error") {
     Appliance appliance;
     const std::vector<Row> rows{
-        {"holdfast.conf", "-", {"No such file"}},
+        {"holdfast.conf", "-", {"there is no"}},
         {"holdfast.conf", "", {"is empty", "holdfast init"}},
         {"holdfast.conf", "[site]\nname\n", {":2: "}},
         {"holdfast.conf", "[site]\nname = a/b\n", {":2: "}},
-        {"holdfast.conf", "[sight]\nname = x\n", {":1: ", "did you mean [site]?"}},
+        {"holdfast.conf", "[sitte]\nname = x\n", {":1: ", "did you mean [site]?"}},
         {"holdfast.conf", std::string("\x00\x01\xff\n", 4), {":1: "}},
         {"edge.password", "-", {"holdfast init"}},
-        {"edge.password", "", {"is empty", "holdfast init --force"}},
+        {"edge.password", "", {"password", "holdfast init --force"}},
         {"certs/ca.crt", "-", {"certs/ca.crt"}},
         {"certs/ca.crt", "", {"empty"}},
         {"certs/ca.crt", garbage(), {":1: "}},
@@ -187,9 +187,13 @@ TEST_CASE("the local broker does not start without its users and policy and cert
 TEST_CASE("a broker whose port is in use says so and the daemon waits for it") {
     Appliance appliance;
     appliance.start_broker();
-    Program second("second broker", {{find_program("mosquitto").string(), "-p",
-                                      std::to_string(appliance.local_port())},
-                                     appliance.folder() / "second.log"});
+    const auto config = appliance.folder() / "second.conf";
+    std::ofstream(config) << "listener " << appliance.local_port()
+                          << " 127.0.0.1
+                             ";
+        Program second("second broker",
+                       {{find_program("mosquitto").string(), "-c", config.string()},
+                        appliance.folder() / "second.log"});
     second.start();
     CHECK(second.exit_status(20s).value_or(0) != 0);
     CHECK_THAT(second.log(), ContainsSubstring("Address already in use"));
