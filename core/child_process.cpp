@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
@@ -47,6 +48,9 @@ std::vector<std::string> environment_with(const std::vector<std::string>& extra)
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() == parent && dup2(null, STDIN_FILENO) >= 0 && dup2(log, STDOUT_FILENO) >= 0 &&
         dup2(log, STDERR_FILENO) >= 0) {
+        // Libraries open sockets without O_CLOEXEC; a child that held one would keep a connection
+        // alive that we have closed.
+        ::close_range(STDERR_FILENO + 1, ~0U, 0);
         execve(argv[0], argv, envp);
     }
     _exit(127);

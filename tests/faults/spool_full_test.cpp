@@ -1,11 +1,8 @@
 // A full disk: an append that finds no space stores nothing, harms nothing, and works again later.
 
 #include "edge/spool/spool.hpp"
+#include "small_disk.hpp"
 #include "support/catch.hpp"
-#include "support/temp_folder.hpp"
-
-#include <sys/mount.h>
-#include <unistd.h>
 
 #include <cstring>
 #include <fstream>
@@ -14,30 +11,6 @@ using namespace holdfast;
 using namespace holdfast::spool;
 
 namespace {
-
-constexpr const char* size_option = "size=2m";
-
-/// A small file system in a folder of its own.
-class SmallDisk {
-public:
-    SmallDisk()
-        : mounted_(::mount("holdfast-test", folder_.path().c_str(), "tmpfs", 0, size_option) == 0) {
-    }
-    SmallDisk(const SmallDisk&) = delete;
-    SmallDisk& operator=(const SmallDisk&) = delete;
-    ~SmallDisk() {
-        if (mounted_) {
-            ::umount2(folder_.path().c_str(), MNT_DETACH);
-        }
-    }
-
-    bool mounted() const noexcept { return mounted_; }
-    std::filesystem::path operator/(const std::string& name) const { return folder_ / name; }
-
-private:
-    test::TempFolder folder_;
-    bool mounted_;
-};
 
 Log silent() {
     return Log([](Log::Level, const std::string&) {});
@@ -79,7 +52,7 @@ int fill(Spool& spool) {
 } // namespace
 
 TEST_CASE("a full disk refuses an append whole and works again when space returns") {
-    const SmallDisk disk;
+    const test::SmallDisk disk;
     if (!disk.mounted()) {
         WARN("skipped: this user may not mount a small tmpfs: " << std::strerror(errno));
         return;
