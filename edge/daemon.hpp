@@ -42,8 +42,8 @@ public:
 private:
     struct Route {
         std::string topic;
-        spool::SeriesId series;
-        bool up;
+        spool::SeriesId series = 0;
+        bool up = false;
     };
 
     void make_sensors();

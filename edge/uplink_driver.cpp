@@ -14,7 +14,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t rows_per_read = 2000;
-constexpr std::size_t bytes_per_read = 1024 * 1024;
+constexpr std::size_t bytes_per_read = std::size_t{1024} * 1024;
 // Receipts ride on the next commit; when nothing is measured they go to disk by themselves after
 // this long. A crash in between costs duplicates only.
 constexpr auto save_receipts_after = 2s;
@@ -22,7 +22,7 @@ constexpr auto retry_read_after = 1s;
 
 uplink::Limits limits(const config::UplinkSettings& settings) {
     return {.batches_in_flight = settings.max_in_flight,
-            .bytes_in_flight = 1024 * 1024,
+            .bytes_in_flight = std::size_t{1024} * 1024,
             .publishes_per_second = static_cast<double>(settings.max_publishes_per_second),
             .receipt_timeout = settings.receipt_timeout,
             .live_first = settings.order == config::Order::live_first};

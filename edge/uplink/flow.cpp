@@ -233,7 +233,7 @@ void Flow::send_ready(Time now, std::vector<Publish>& out) {
     while (!ready_.empty() && window_has_room(ready_.front()) && pace_.may_take(now)) {
         Batch batch = std::move(ready_.front());
         ready_.pop_front();
-        if (waiting_topics.count(batch.topic) == 0 && may_go(batch)) {
+        if (!waiting_topics.contains(batch.topic) && may_go(batch)) {
             send(std::move(batch), now, out);
         } else {
             waiting_topics.insert(batch.topic);

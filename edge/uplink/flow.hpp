@@ -22,7 +22,7 @@ using Time = std::chrono::microseconds;
 
 struct Limits {
     std::size_t batches_in_flight = 64;
-    std::size_t bytes_in_flight = 1024 * 1024;
+    std::size_t bytes_in_flight = std::size_t{1024} * 1024;
     double publishes_per_second = 500;
     std::chrono::milliseconds receipt_timeout{10'000};
     bool live_first = true;
@@ -64,14 +64,14 @@ public:
     };
 
     struct Stats {
-        std::uint64_t pending;
-        std::size_t in_flight;
-        std::uint64_t receipts;
-        std::uint64_t resent;
-        std::uint64_t stray; ///< echoes that matched nothing in flight
+        std::uint64_t pending = 0;
+        std::size_t in_flight = 0;
+        std::uint64_t receipts = 0;
+        std::uint64_t resent = 0;
+        std::uint64_t stray = 0; ///< echoes that matched nothing in flight
         std::optional<Time> last_receipt;
-        std::uint64_t stalls; ///< silences that called for a new session of the bridge
-        bool link;
+        std::uint64_t stalls = 0; ///< silences that called for a new session of the bridge
+        bool link = false;
     };
 
     /// `pending` is what an earlier run left without a receipt; `nonce` makes this run's barriers

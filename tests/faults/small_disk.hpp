@@ -5,6 +5,7 @@
 #include <sys/mount.h>
 
 #include <filesystem>
+#include <fstream>
 #include <string>
 
 namespace holdfast::test {
@@ -24,6 +25,10 @@ public:
 
     bool mounted() const noexcept { return mounted_; }
     std::filesystem::path operator/(const std::string& name) const { return folder_ / name; }
+
+    /// Takes space that remove_ballast() gives back.
+    void add_ballast() const { std::ofstream(folder_ / "ballast") << std::string(800'000, 'b'); }
+    void remove_ballast() const { std::filesystem::remove(folder_ / "ballast"); }
 
 private:
     TempFolder folder_;
