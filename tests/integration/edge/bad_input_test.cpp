@@ -188,12 +188,9 @@ TEST_CASE("a broker whose port is in use says so and the daemon waits for it") {
     Appliance appliance;
     appliance.start_broker();
     const auto config = appliance.folder() / "second.conf";
-    std::ofstream(config) << "listener " << appliance.local_port()
-                          << " 127.0.0.1
-                             ";
-        Program second("second broker",
-                       {{find_program("mosquitto").string(), "-c", config.string()},
-                        appliance.folder() / "second.log"});
+    std::ofstream(config) << "listener " << appliance.local_port() << " 127.0.0.1\n";
+    Program second("second broker", {{find_program("mosquitto").string(), "-c", config.string()},
+                                     appliance.folder() / "second.log"});
     second.start();
     CHECK(second.exit_status(20s).value_or(0) != 0);
     CHECK_THAT(second.log(), ContainsSubstring("Address already in use"));
