@@ -113,8 +113,8 @@ private:
         }
         if (const auto every = keys.duration("save_every")) {
             settings.save_every = duration_cast<seconds>(*every);
-            if (settings.save_every < seconds(1)) {
-                keys.refuse("save_every", "the shortest is 1s");
+            if (settings.save_every < seconds(1) && *every != std::chrono::milliseconds(0)) {
+                keys.refuse("save_every", "the shortest is 1s; 0 is at every change");
             }
         }
         keys.finish();

@@ -22,7 +22,9 @@ struct SiteSettings {
 struct BrokerSettings {
     std::string address = "0.0.0.0"; ///< where the TLS listener binds
     std::uint16_t port = 8883;
-    std::chrono::seconds save_every{60}; ///< how often retained messages and sessions go to disk
+    /// How often the broker saves retained messages, sessions and what waits in them; 0: at every
+    /// change, which costs the card the whole file each time.
+    std::chrono::seconds save_every{60};
 };
 
 /// The cloud broker, a Mosquitto; without this section the appliance is local only.

@@ -56,7 +56,8 @@ std::string failure_reason(const Endpoint& endpoint, Stage stage, std::string_vi
     }
     // The alert of a broker that breaks off TLS reaches us at times only: one reason for all cases.
     if (!endpoint.ca_file.empty() && stage == Stage::greeting &&
-        (logged.empty() || contains(logged, "unexpected eof") || contains(logged, " alert "))) {
+        (logged.empty() || contains(logged, "unexpected eof") || contains(logged, " alert ") ||
+         contains(logged, "reset by peer"))) {
         return fmt::format("the broker at {} broke off TLS: its log says why; most often our "
                            "certificate is missing, expired, revoked or of another CA, or the port "
                            "is not a TLS port",

@@ -12,12 +12,13 @@
 
 namespace {
 
-constexpr std::array<std::string_view, 38> options{"user",
+constexpr std::array<std::string_view, 39> options{"user",
                                                    "log_dest",
                                                    "log_timestamp_format",
                                                    "persistence",
                                                    "persistence_location",
                                                    "autosave_interval",
+                                                   "autosave_on_changes",
                                                    "max_inflight_messages",
                                                    "max_queued_messages",
                                                    "max_queued_bytes",

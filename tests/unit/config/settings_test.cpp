@@ -87,6 +87,7 @@ TEST_CASE("a bad file is refused with its line and what to do") {
         {site + "[spool]\nlose_at_most = 5\n", "c:4: lose_at_most: \"5\" is no duration"},
         {site + "[spool]\nlose_at_most = 2min\n", "c:4: lose_at_most: the longest is 60s"},
         {site + "[broker]\nlisten = 70000\n", "c:4: listen: \"70000\" is no whole number"},
+        {site + "[broker]\nsave_every = 10ms\n", "c:4: save_every: the shortest is 1s"},
         {site + "[cloud]\nport = 1\n", "c:3: [cloud] needs 'address = …'"},
         {site + "[cloud]\nkind = azure\naddress = x\n", "c:4: kind: \"azure\" is not one of"},
         {site + "[uplink]\nmax_batch = 10B\n", "c:4: max_batch: it must lie between"},
