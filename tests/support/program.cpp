@@ -41,7 +41,7 @@ void Program::stop() {
     const int ended = process_->stop(grace);
     process_.reset();
     if (ended != 0) {
-        FAIL_CHECK("the " << name_ << " ended with " << describe_exit(ended));
+        FAIL_CHECK("the " << name_ << " ended with " << describe_exit(ended) << ":\n" << log());
     }
 }
 

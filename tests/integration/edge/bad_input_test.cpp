@@ -186,14 +186,13 @@ TEST_CASE("the local broker does not start without its users and policy and cert
 
 TEST_CASE("a broker whose port is in use says so and the daemon waits for it") {
     Appliance appliance;
+    // Mosquitto 2.0.11 may abort at its end when its bridge has just failed to connect.
+    appliance.start_cloud();
     appliance.start_broker();
     const auto config = appliance.folder() / "second.conf";
-    std::ofstream(config) << "listener " << appliance.local_port()
-                          << " 127.0.0.1
-                             ";
-        Program second("second broker",
-                       {{find_program("mosquitto").string(), "-c", config.string()},
-                        appliance.folder() / "second.log"});
+    std::ofstream(config) << "listener " << appliance.local_port() << " 127.0.0.1\n";
+    Program second("second broker", {{find_program("mosquitto").string(), "-c", config.string()},
+                                     appliance.folder() / "second.log"});
     second.start();
     CHECK(second.exit_status(20s).value_or(0) != 0);
     CHECK_THAT(second.log(), ContainsSubstring("Address already in use"));
@@ -203,7 +202,7 @@ TEST_CASE("a broker whose port is in use says so and the daemon waits for it") {
     CHECK(appliance.daemon().wait_for_log("mqtt disconnected"));
     appliance.start_broker();
     CHECK(appliance.wait_for_status([](const nlohmann::json& status) {
-        return status.value("online", false) && status["uplink"]["pending"] > 0;
+        return status.value("online", false) && status["committed"] > 0;
     }));
     appliance.daemon().stop();
 }

@@ -24,7 +24,7 @@ ApplianceSpec spec(const test::TempFolder& folder, const std::string& config) {
             .users = {"owner"}};
 }
 
-const std::string config = "[site]\nname = garden\n";
+const std::string garden = "[site]\nname = garden\n";
 
 fs::perms mode(const fs::path& path) {
     return fs::status(path).permissions();
@@ -34,13 +34,13 @@ fs::perms mode(const fs::path& path) {
 
 TEST_CASE("a new appliance has all it needs and keeps its secrets") {
     const test::TempFolder folder;
-    const auto users = set_up_appliance(spec(folder, config));
+    const auto users = set_up_appliance(spec(folder, garden));
     REQUIRE(users.size() == 1);
     CHECK(users[0].name == "owner");
     CHECK(users[0].password.size() == 20);
 
     const auto etc = folder / "etc";
-    CHECK(read_file(etc / "holdfast.conf") == config);
+    CHECK(read_file(etc / "holdfast.conf") == garden);
     CHECK(read_file(etc / "users").find(users[0].password) == std::string::npos);
     CHECK(mode(etc / "edge.password") == (fs::perms::owner_read | fs::perms::owner_write));
     CHECK((mode(etc / "certs/server.key") & fs::perms::others_all) == fs::perms::none);
@@ -55,9 +55,9 @@ TEST_CASE("a new appliance has all it needs and keeps its secrets") {
 
 TEST_CASE("an appliance that is there already is left alone") {
     const test::TempFolder folder;
-    set_up_appliance(spec(folder, config));
+    set_up_appliance(spec(folder, garden));
     const auto users = read_file(folder / "etc/users");
-    CHECK_THROWS_WITH(set_up_appliance(spec(folder, config)), ContainsSubstring("--force"));
+    CHECK_THROWS_WITH(set_up_appliance(spec(folder, garden)), ContainsSubstring("--force"));
     CHECK(read_file(folder / "etc/users") == users);
 }
 

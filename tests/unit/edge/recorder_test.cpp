@@ -24,7 +24,8 @@ public:
         , recorder(
               loop, storage, lose_at_most,
               {.committed = [this](const auto& group, auto) { groups.push_back(group.size()); },
-               .closing = [this] { ++closings; }},
+               .hold = [this] { told.push_back("hold"); },
+               .acknowledge = [this] { told.push_back("acknowledge"); }},
               silent()) {}
 
     void measure() { recorder.add(spool::Sample{series, 1, boot_now(), true}); }
@@ -42,7 +43,7 @@ public:
     spool::Spool spool;
     spool::SeriesId series;
     std::vector<std::size_t> groups;
-    int closings = 0;
+    std::vector<std::string> told;
     Storage storage;
     Recorder recorder;
 };
@@ -93,4 +94,20 @@ TEST_CASE("a flush of nothing is done at once") {
     bool flushed = false;
     bench.recorder.flush([&] { flushed = true; });
     CHECK(flushed);
+}
+
+TEST_CASE("no message comes while a group with messages is written and then all are acknowledged") {
+    Bench bench(0ms);
+    bench.recorder.add(Message{"devices/a", "on", 1, false, boot_now()});
+    CHECK(bench.told == std::vector<std::string>{"hold"});
+    REQUIRE(bench.run_until(1));
+    CHECK(bench.told == std::vector<std::string>{"hold", "acknowledge"});
+    CHECK(bench.spool.last() == 1);
+}
+
+TEST_CASE("a group without messages acknowledges none") {
+    Bench bench(0ms);
+    bench.measure();
+    REQUIRE(bench.run_until(1));
+    CHECK(bench.told.empty());
 }
