@@ -31,28 +31,43 @@ std::string_view name_of(Authority::Access access) {
 
 } // namespace
 
-Authority::Authority(PluginOptions options, Log log)
+Authority::Authority(PluginOptions options, Log log, HostBroker& broker)
     : options_(std::move(options))
     , log_(std::move(log))
+    , broker_(broker)
+    , watch_({options_.users, options_.policy})
     , credentials_(load_users(options_.users))
     , policy_(load_policy(options_.policy))
     , denials_(log_) {
     log_.info("users and policy loaded", {{"users", credentials_.users().all().size()}});
 }
 
-bool Authority::reload() {
+std::optional<std::vector<std::string>> Authority::take_files() {
+    watch_.mark();
+    std::vector<std::string> changed;
     try {
         auto users = load_users(options_.users);
         auto policy = load_policy(options_.policy);
-        credentials_.replace(std::move(users));
+        changed = credentials_.replace(std::move(users));
         policy_ = std::move(policy);
     } catch (const std::exception& error) {
         log_.error(error.what());
         log_.error("reload refused: the users and policy from before stay in force");
-        return false;
+        return std::nullopt;
     }
-    log_.notice("users and policy reloaded", {{"users", credentials_.users().all().size()}});
-    return true;
+    log_.notice("users and policy reloaded", {{"users", credentials_.users().all().size()},
+                                              {"changed_or_removed", changed.size()}});
+    return changed;
+}
+
+void Authority::tick(BootTime now) {
+    denials_.flush(now);
+    if (!watch_.changed(now)) {
+        return;
+    }
+    for (const auto& user : take_files().value_or(std::vector<std::string>{})) {
+        broker_.end_sessions_of(user);
+    }
 }
 
 bool Authority::login(const Client& client, std::string_view user,

@@ -49,12 +49,21 @@ Log broker_log() {
         Log::Level::debug);
 }
 
+/// The broker whose functions this module is linked to when it is loaded.
+class ThisBroker : public holdfast::HostBroker {
+public:
+    void end_sessions_of(const std::string& user) override {
+        mosquitto_kick_client_by_username(user.c_str(), true);
+    }
+};
+
 struct Plugin {
     Plugin(mosquitto_plugin_id_t* identifier, holdfast::PluginOptions options)
         : id(identifier)
-        , authority(std::move(options), broker_log()) {}
+        , authority(std::move(options), broker_log(), broker) {}
 
     mosquitto_plugin_id_t* id;
+    ThisBroker broker;
     Authority authority;
 };
 

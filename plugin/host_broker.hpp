@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+
+namespace holdfast {
+
+/// What the plugin asks of the broker that has loaded it.
+class HostBroker {
+public:
+    HostBroker() = default;
+    HostBroker(const HostBroker&) = delete;
+    HostBroker& operator=(const HostBroker&) = delete;
+    virtual ~HostBroker() = default;
+
+    /// Disconnects every client that is connected as this user; their wills are sent. Not to be
+    /// called while the broker asks about a topic: that client's acknowledgement would be lost.
+    virtual void end_sessions_of(const std::string& user) = 0;
+};
+
+} // namespace holdfast
