@@ -33,35 +33,31 @@ std::string_view name_of(Authority::Access access) {
 
 Authority::Authority(PluginOptions options, Log log, HostBroker& broker)
     : options_(std::move(options))
-    , log_(std::move(log))
     , broker_(broker)
     , watch_({options_.users, options_.policy})
+    , audit_(log, broker)
     , credentials_(load_users(options_.users))
-    , policy_(load_policy(options_.policy))
-    , denials_(log_) {
-    log_.info("users and policy loaded", {{"users", credentials_.users().all().size()}});
+    , policy_(load_policy(options_.policy)) {
+    log.info("users and policy loaded", {{"users", credentials_.users().all().size()}});
 }
 
 std::optional<std::vector<std::string>> Authority::take_files() {
     watch_.mark();
-    std::vector<std::string> changed;
     try {
         auto users = load_users(options_.users);
         auto policy = load_policy(options_.policy);
-        changed = credentials_.replace(std::move(users));
+        auto changed = credentials_.replace(std::move(users));
         policy_ = std::move(policy);
+        audit_.reloaded(credentials_.users().all().size(), changed.size());
+        return changed;
     } catch (const std::exception& error) {
-        log_.error(error.what());
-        log_.error("reload refused: the users and policy from before stay in force");
+        audit_.reload_refused(error.what());
         return std::nullopt;
     }
-    log_.notice("users and policy reloaded", {{"users", credentials_.users().all().size()},
-                                              {"changed_or_removed", changed.size()}});
-    return changed;
 }
 
 void Authority::tick(BootTime now) {
-    denials_.flush(now);
+    audit_.flush(now);
     if (!watch_.changed(now)) {
         return;
     }
@@ -75,42 +71,34 @@ bool Authority::login(const Client& client, std::string_view user,
     if (password && credentials_.verify(user, *password, now)) {
         return true;
     }
-    if (denials_.admit(client.names.client, now)) {
-        log_.notice("login refused",
-                    {{"user", user},
-                     {"client", client.names.client},
-                     {"address", client.address},
-                     {"reason", password ? "unknown user or wrong password" : "no password"}});
-    }
+    audit_.login_refused(client, user, password ? "unknown user or wrong password" : "no password",
+                         now);
     return false;
 }
 
 bool Authority::allows(Access access, const Client& client, std::string_view topic, BootTime now) {
     const auto decision = decide(access, client.names, topic);
-    if (!decision.allowed && denials_.admit(client.names.client, now)) {
-        log_denial(access, client, topic, decision);
+    if (!decision.allowed && access == Access::read) {
+        audit_.not_delivered(client, topic, decision, now);
+    } else if (!decision.allowed) {
+        audit_.denied(client, name_of(access), topic, decision, now);
     }
     return decision.allowed;
 }
 
 Decision Authority::decide(Access access, const ClientNames& names, std::string_view topic) const {
-    if (access == Access::subscribe) {
+    switch (access) {
+    case Access::subscribe:
         return policy_.decide_subscription(names, topic);
+    case Access::read:
+        return policy_.decide(Policy::Access::read, names, topic);
+    case Access::write:
+        break;
     }
-    return policy_.decide(access == Access::read ? Policy::Access::read : Policy::Access::write,
-                          names, topic);
-}
-
-void Authority::log_denial(Access access, const Client& client, std::string_view topic,
-                           const Decision& decision) const {
-    const auto log = access == Access::read ? &Log::debug : &Log::notice;
-    (log_.*log)("denied", {{"user", client.names.user.value_or("")},
-                           {"client", client.names.client},
-                           {"address", client.address},
-                           {"access", name_of(access)},
-                           {"topic", topic},
-                           {"line", decision.line},
-                           {"reason", describe(decision.reason)}});
+    if (topic.starts_with(Audit::root)) {
+        return {false, 0, Decision::Reason::reserved};
+    }
+    return policy_.decide(Policy::Access::write, names, topic);
 }
 
 } // namespace holdfast

@@ -2,8 +2,9 @@
 
 #include "core/clock.hpp"
 #include "core/log.hpp"
+#include "plugin/audit.hpp"
+#include "plugin/client.hpp"
 #include "plugin/credentials.hpp"
-#include "plugin/denial_log.hpp"
 #include "plugin/file_watch.hpp"
 #include "plugin/host_broker.hpp"
 #include "plugin/options.hpp"
@@ -19,10 +20,6 @@ namespace holdfast {
 /// Everything the plugin knows and decides; plugin.cpp only carries questions to it. One thread.
 class Authority {
 public:
-    struct Client {
-        ClientNames names;
-        std::string_view address; ///< empty when the broker does not know it
-    };
     enum class Access { read, write, subscribe };
 
     /// Throws Error when either file cannot be read or is not valid.
@@ -38,7 +35,7 @@ public:
     /// A user without a password is refused.
     bool login(const Client& client, std::string_view user,
                std::optional<std::string_view> password, BootTime now);
-    /// Logs a denial. A message that is merely not delivered (read) is logged at debug level.
+    /// Nobody may write below holdfast/audit/, whatever the policy says.
     bool allows(Access access, const Client& client, std::string_view topic, BootTime now);
     /// Takes files that have changed, as reload() does, and ends the sessions of users whose line
     /// changed or went. Cheap, for it comes up to 17 000 times a second.
@@ -51,16 +48,13 @@ private:
     /// The users that changed or went, unless a file was refused.
     std::optional<std::vector<std::string>> take_files();
     Decision decide(Access access, const ClientNames& names, std::string_view topic) const;
-    void log_denial(Access access, const Client& client, std::string_view topic,
-                    const Decision& decision) const;
 
     PluginOptions options_;
-    Log log_;
     HostBroker& broker_;
     FileWatch watch_;
+    Audit audit_;
     Credentials credentials_;
     Policy policy_;
-    DenialLog denials_;
 };
 
 } // namespace holdfast

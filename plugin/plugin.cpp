@@ -52,6 +52,15 @@ Log broker_log() {
 /// The broker whose functions this module is linked to when it is loaded.
 class ThisBroker : public holdfast::HostBroker {
 public:
+    void publish(const std::string& topic, const std::string& payload) override {
+        const int code =
+            mosquitto_broker_publish_copy(nullptr, topic.c_str(), static_cast<int>(payload.size()),
+                                          payload.data(), 0, false, nullptr);
+        if (code != MOSQ_ERR_SUCCESS) {
+            mosquitto_log_printf(MOSQ_LOG_ERR, "holdfast: cannot publish %s: %d", topic.c_str(),
+                                 code);
+        }
+    }
     void end_sessions_of(const std::string& user) override {
         mosquitto_kick_client_by_username(user.c_str(), true);
     }
@@ -84,7 +93,7 @@ Authority& authority(void* userdata) {
     return static_cast<Plugin*>(userdata)->authority;
 }
 
-Authority::Client client_of(const mosquitto* client) {
+holdfast::Client client_of(const mosquitto* client) {
     const auto* user = mosquitto_client_username(client);
     return {{user != nullptr ? std::optional<std::string_view>(user) : std::nullopt,
              view(mosquitto_client_id(client))},

@@ -24,6 +24,8 @@ std::string_view describe(Decision::Reason reason) noexcept {
         return "the user name or client id holds + # / or begins with $";
     case Decision::Reason::unreadable:
         return "nothing it matches may be read";
+    case Decision::Reason::reserved:
+        return "only the broker itself writes there";
     case Decision::Reason::undecided:
         return "judged at delivery";
     }

@@ -13,6 +13,7 @@ struct Decision {
         no_rule,     ///< nothing allows it
         unsafe_name, ///< the user name or client id would widen or dodge a pattern
         unreadable,  ///< a subscription that could never deliver anything
+        reserved,    ///< below holdfast/audit/, where only the plugin writes
         undecided,   ///< allowed because the search was cut short; delivery is judged by itself
     };
 

@@ -59,7 +59,7 @@ private:
     std::vector<std::string> lines_;
 };
 
-const Authority::Client alice{{"alice", "c1"}, "10.0.0.7"};
+const Client alice{{"alice", "c1"}, "10.0.0.7"};
 
 /// As an idle broker does, ten times a second.
 void tick_for(Authority& authority, BootTime from, BootTime until) {
@@ -186,4 +186,27 @@ TEST_CASE("what SIGHUP has taken is not taken again") {
     CHECK(authority.reload());
     tick_for(authority, 0s, 10s);
     CHECK(site.times_logged("users and policy reloaded") == 1);
+}
+
+TEST_CASE("nobody may write where the audit is told") {
+    Site site;
+    site.write_policy("user alice\ntopic #\n");
+    Authority authority(site.options(), site.log(), site.broker);
+    CHECK_FALSE(authority.allows(Authority::Access::write, alice, "holdfast/audit/denied", 0s));
+    CHECK(site.logged("reason=\"only the broker itself writes there\""));
+    CHECK(authority.allows(Authority::Access::read, alice, "holdfast/audit/denied", 0s));
+    CHECK(authority.allows(Authority::Access::write, alice, "holdfast/auditor", 0s));
+}
+
+TEST_CASE("a reload is told with its outcome") {
+    Site site;
+    Authority authority(site.options(), site.log(), site.broker);
+    CHECK(authority.reload());
+    site.write_bad_users();
+    CHECK_FALSE(authority.reload());
+    REQUIRE(site.broker.published.size() == 2);
+    CHECK(site.broker.published[0].topic == "holdfast/audit/reload");
+    CHECK_THAT(site.broker.published[0].payload, ContainsSubstring("\"accepted\":true"));
+    CHECK_THAT(site.broker.published[1].payload, ContainsSubstring("\"accepted\":false"));
+    CHECK_THAT(site.broker.published[1].payload, ContainsSubstring("users:1: 'alice' has"));
 }

@@ -10,9 +10,18 @@ namespace holdfast::test {
 /// Remembers what it was asked.
 class RecordingBroker : public HostBroker {
 public:
+    struct Message {
+        std::string topic;
+        std::string payload;
+    };
+
+    void publish(const std::string& topic, const std::string& payload) override {
+        published.push_back({topic, payload});
+    }
     void end_sessions_of(const std::string& user) override { ended.push_back(user); }
 
     std::vector<std::string> ended;
+    std::vector<Message> published;
 };
 
 } // namespace holdfast::test
