@@ -9,6 +9,12 @@ namespace holdfast {
 
 namespace {
 
+constexpr std::string_view wrong_password = "unknown user or wrong password";
+constexpr std::string_view too_many_wrong = "too many wrong passwords, not checked for a while";
+
+// Where no tick tells that Mosquitto has asked about all sessions (see docs/plugin.md).
+constexpr BootTime sessions_asked_at_most = std::chrono::minutes(1);
+
 Users load_users(const std::filesystem::path& path) {
     return Users::parse(read_file(path), path.string());
 }
@@ -48,6 +54,7 @@ std::optional<std::vector<std::string>> Authority::take_files() {
         auto policy = load_policy(options_.policy);
         auto changed = credentials_.replace(std::move(users));
         policy_ = std::move(policy);
+        guard_.forget_all();
         audit_.reloaded(credentials_.users().all().size(), changed.size());
         return changed;
     } catch (const std::exception& error) {
@@ -56,7 +63,13 @@ std::optional<std::vector<std::string>> Authority::take_files() {
     }
 }
 
+bool Authority::reload(BootTime now) {
+    sessions_asked_until_ = now + sessions_asked_at_most;
+    return take_files().has_value();
+}
+
 void Authority::tick(BootTime now) {
+    sessions_asked_until_ = BootTime{0};
     audit_.flush(now);
     if (!watch_.changed(now)) {
         return;
@@ -68,12 +81,35 @@ void Authority::tick(BootTime now) {
 
 bool Authority::login(const Client& client, std::string_view user,
                       std::optional<std::string_view> password, BootTime now) {
-    if (password && credentials_.verify(user, *password, now)) {
-        return true;
+    if (!password) {
+        audit_.login_refused(client, user, "no password", now);
+        return false;
     }
-    audit_.login_refused(client, user, password ? "unknown user or wrong password" : "no password",
-                         now);
-    return false;
+    if (now >= sessions_asked_until_) {
+        return may_enter(client, user, *password, now);
+    }
+    const bool valid = credentials_.verify(user, *password, now);
+    if (!valid) {
+        audit_.login_refused(client, user, wrong_password, now);
+    }
+    return valid;
+}
+
+bool Authority::may_enter(const Client& client, std::string_view user, std::string_view password,
+                          BootTime now) {
+    const auto attempt = guard_.judge(user, client.address, now);
+    const auto verdict = attempt.verdict();
+    const bool entered =
+        (verdict == Guard::Verdict::check && credentials_.verify(user, password, now)) ||
+        (verdict == Guard::Verdict::known_only && credentials_.recognises(user, password, now));
+    if (entered) {
+        guard_.succeeded(attempt);
+    } else {
+        guard_.failed(attempt, now);
+        audit_.login_refused(
+            client, user, verdict == Guard::Verdict::check ? wrong_password : too_many_wrong, now);
+    }
+    return entered;
 }
 
 bool Authority::allows(Access access, const Client& client, std::string_view topic, BootTime now) {

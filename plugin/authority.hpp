@@ -6,6 +6,7 @@
 #include "plugin/client.hpp"
 #include "plugin/credentials.hpp"
 #include "plugin/file_watch.hpp"
+#include "plugin/guard.hpp"
 #include "plugin/host_broker.hpp"
 #include "plugin/options.hpp"
 #include "plugin/policy.hpp"
@@ -30,9 +31,11 @@ public:
     /// Replaces users and policy, or neither: a file that is not valid is logged and the old ones
     /// stay. Whether they were replaced. For SIGHUP, after which Mosquitto itself asks again about
     /// every session.
-    bool reload() { return take_files().has_value(); }
+    bool reload(BootTime now);
 
-    /// A user without a password is refused.
+    /// A user without a password is refused, and one who has no more tries (Guard). What Mosquitto
+    /// asks after reload() and before the next tick() is about sessions that exist: a no ends them
+    /// and does not count as a try.
     bool login(const Client& client, std::string_view user,
                std::optional<std::string_view> password, BootTime now);
     /// Nobody may write below holdfast/audit/, whatever the policy says.
@@ -45,6 +48,8 @@ public:
     const Credentials& credentials() const noexcept { return credentials_; }
 
 private:
+    bool may_enter(const Client& client, std::string_view user, std::string_view password,
+                   BootTime now);
     /// The users that changed or went, unless a file was refused.
     std::optional<std::vector<std::string>> take_files();
     Decision decide(Access access, const ClientNames& names, std::string_view topic) const;
@@ -55,6 +60,8 @@ private:
     Audit audit_;
     Credentials credentials_;
     Policy policy_;
+    Guard guard_;
+    BootTime sessions_asked_until_{0};
 };
 
 } // namespace holdfast

@@ -65,6 +65,11 @@ std::vector<std::string> Credentials::replace(Users users) {
     return changed;
 }
 
+bool Credentials::recognises(std::string_view user, std::string_view password, BootTime now) const {
+    return users_.find(user) != nullptr &&
+           remembers(std::string(user), mac_of(user, password), now);
+}
+
 bool Credentials::remembers(const std::string& user, const crypto::Mac& mac, BootTime now) const {
     const auto found = verified_.find(user);
     return found != verified_.end() && now < found->second.until &&

@@ -146,7 +146,7 @@ int on_acl_check(int /*event*/, void* data, void* userdata) noexcept {
 // Anything but success makes Mosquitto 2.1 exit.
 int on_reload(int /*event*/, void* /*data*/, void* userdata) noexcept {
     return guarded(MOSQ_ERR_SUCCESS, [&] {
-        authority(userdata).reload();
+        authority(userdata).reload(holdfast::boot_now());
         return static_cast<int>(MOSQ_ERR_SUCCESS);
     });
 }

@@ -97,7 +97,7 @@ TEST_CASE("a reload takes both files") {
     Authority authority(site.options(), site.log(), site.broker);
     site.write_users({{"alice", "apricot"}});
     site.write_policy("user alice\ntopic write a/#\n");
-    CHECK(authority.reload());
+    CHECK(authority.reload(0s));
     CHECK(authority.login(alice, "alice", "apricot", 0s));
     CHECK_FALSE(authority.login(alice, "alice", "apple", 0s));
     CHECK(authority.allows(Authority::Access::write, alice, "a/b", 0s));
@@ -110,18 +110,18 @@ TEST_CASE("a bad file in a reload changes nothing and is named") {
     SECTION("bad users beside a good policy") {
         site.write_bad_users();
         site.write_policy("user alice\ntopic write a/#\n");
-        CHECK_FALSE(authority.reload());
+        CHECK_FALSE(authority.reload(0s));
         CHECK(site.logged(site.path("users") + ":1: 'alice' has a plaintext password"));
     }
     SECTION("bad policy beside good users") {
         site.write_users({{"alice", "apricot"}});
         site.write_policy("user alice\nrole x\n");
-        CHECK_FALSE(authority.reload());
+        CHECK_FALSE(authority.reload(0s));
         CHECK(site.logged(site.path("policy") + ":2: unknown keyword"));
     }
     SECTION("a missing policy") {
         std::filesystem::remove(site.path("policy"));
-        CHECK_FALSE(authority.reload());
+        CHECK_FALSE(authority.reload(0s));
         CHECK(site.logged(site.path("policy")));
     }
     CHECK(site.logged("the users and policy from before stay in force"));
@@ -183,7 +183,7 @@ TEST_CASE("what SIGHUP has taken is not taken again") {
     Site site;
     Authority authority(site.options(), site.log(), site.broker);
     site.write_users({{"alice", "apricot"}});
-    CHECK(authority.reload());
+    CHECK(authority.reload(0s));
     tick_for(authority, 0s, 10s);
     CHECK(site.times_logged("users and policy reloaded") == 1);
 }
@@ -201,12 +201,87 @@ TEST_CASE("nobody may write where the audit is told") {
 TEST_CASE("a reload is told with its outcome") {
     Site site;
     Authority authority(site.options(), site.log(), site.broker);
-    CHECK(authority.reload());
+    CHECK(authority.reload(0s));
     site.write_bad_users();
-    CHECK_FALSE(authority.reload());
+    CHECK_FALSE(authority.reload(0s));
     REQUIRE(site.broker.published.size() == 2);
     CHECK(site.broker.published[0].topic == "holdfast/audit/reload");
     CHECK_THAT(site.broker.published[0].payload, ContainsSubstring("\"accepted\":true"));
     CHECK_THAT(site.broker.published[1].payload, ContainsSubstring("\"accepted\":false"));
     CHECK_THAT(site.broker.published[1].payload, ContainsSubstring("users:1: 'alice' has"));
+}
+
+TEST_CASE("wrong passwords from elsewhere do not lock a user out") {
+    Site site;
+    Authority authority(site.options(), site.log(), site.broker);
+    const Client attacker{{"alice", "c2"}, "10.0.0.66"};
+    for (int i = 0; i < 100; ++i) {
+        CHECK_FALSE(authority.login(attacker, "alice", "guess", 1s));
+    }
+    CHECK(site.logged("reason=\"too many wrong passwords, not checked for a while\""));
+    CHECK(authority.login(alice, "alice", "apple", 1s));
+    CHECK_FALSE(authority.login(attacker, "alice", "apple", 1s));
+}
+
+TEST_CASE("a flood of wrong passwords from one address costs a few hashes") {
+    Site site;
+    Authority authority(site.options(), site.log(), site.broker);
+    for (int i = 0; i < 1000; ++i) {
+        const auto user = std::to_string(i % 100);
+        CHECK_FALSE(authority.login({{user, "c"}, "10.0.0.66"}, user, "guess", 1s));
+    }
+    CHECK(authority.credentials().slow_checks() == Guard::address_delays.free);
+}
+
+TEST_CASE("an address out of tries still lets in what was verified before") {
+    Site site;
+    site.write_users({{"alice", "apple"}, {"bob", "banana"}});
+    Authority authority(site.options(), site.log(), site.broker);
+    const Client bob{{"bob", "c2"}, alice.address};
+    CHECK(authority.login(alice, "alice", "apple", 1s));
+    for (int i = 0; i < 100; ++i) {
+        const auto user = std::to_string(i);
+        authority.login({{user, "c"}, alice.address}, user, "guess", 1s);
+    }
+    const auto hashed = authority.credentials().slow_checks();
+    CHECK(authority.login(alice, "alice", "apple", 1s));
+    CHECK_FALSE(authority.login(bob, "bob", "banana", 1s));
+    CHECK(authority.credentials().slow_checks() == hashed);
+    for (int i = 0; i < 10; ++i) {
+        authority.login(alice, "alice", "guess", 1s);
+    }
+    CHECK_FALSE(authority.login(alice, "alice", "apple", 1s));
+    CHECK(authority.login(bob, "bob", "banana", 1h));
+    CHECK(authority.login(alice, "alice", "apple", 1h));
+}
+
+TEST_CASE("what the broker asks about sessions after SIGHUP does not count") {
+    Site site;
+    Authority authority(site.options(), site.log(), site.broker);
+    CHECK(authority.reload(1s));
+    for (int i = 0; i < 100; ++i) {
+        CHECK_FALSE(authority.login(alice, "alice", "old", 1s));
+    }
+    authority.tick(1s);
+    CHECK(authority.login(alice, "alice", "apple", 1s));
+    for (int i = 0; i < 10; ++i) {
+        authority.login(alice, "alice", "guess", 2s);
+    }
+    CHECK_FALSE(authority.login(alice, "alice", "apple", 2s));
+}
+
+TEST_CASE("accepted files give everybody new tries and refused ones do not") {
+    Site site;
+    Authority authority(site.options(), site.log(), site.broker);
+    for (int i = 0; i < 10; ++i) {
+        authority.login(alice, "alice", "guess", 1s);
+    }
+    site.write_bad_users();
+    CHECK_FALSE(authority.reload(1s));
+    authority.tick(1s);
+    CHECK_FALSE(authority.login(alice, "alice", "apple", 1s));
+    site.write_users({{"alice", "apple"}});
+    CHECK(authority.reload(1s));
+    authority.tick(1s);
+    CHECK(authority.login(alice, "alice", "apple", 1s));
 }
