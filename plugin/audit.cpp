@@ -123,6 +123,16 @@ void Audit::reload_refused(std::string_view reason) {
     publish(broker_, "reload", message);
 }
 
+void Audit::bridge_kicked(const Client& by, bool was_there) {
+    log_.notice("bridge session ended on request",
+                {{"client", by.names.client}, {"was_there", was_there}});
+    auto message = stamped();
+    message["command"] = "kick-bridge";
+    message["client"] = by.names.client;
+    message["was_there"] = was_there;
+    publish(broker_, "control", message);
+}
+
 void Audit::flush(BootTime now) {
     denials_.flush(now);
     logins_.flush(now);

@@ -37,6 +37,8 @@ public:
                        BootTime now);
     void reloaded(std::size_t users, std::size_t changed_or_removed);
     void reload_refused(std::string_view reason);
+    /// `was_there` says whether the bridge had a session.
+    void bridge_kicked(const Client& by, bool was_there);
     /// Tells the counts that are due. Cheap when there are none.
     void flush(BootTime now);
 

@@ -122,6 +122,20 @@ bool Authority::allows(Access access, const Client& client, std::string_view top
     return decision.allowed;
 }
 
+void Authority::control(const Client& client, std::string_view payload, BootTime now) {
+    // Ending the session whose message is being handled would pull it from under the broker.
+    if (client.names.user != control::daemon_user ||
+        client.names.client == control::bridge_client) {
+        audit_.denied(client, "control", control::topic, {false, 0, Decision::Reason::not_daemon},
+                      now);
+    } else if (control::parse(payload)) {
+        audit_.bridge_kicked(client, broker_.end_session(std::string(control::bridge_client)));
+    } else {
+        audit_.denied(client, "control", control::topic, {false, 0, Decision::Reason::no_command},
+                      now);
+    }
+}
+
 Decision Authority::decide(Access access, const ClientNames& names, std::string_view topic) const {
     switch (access) {
     case Access::subscribe:

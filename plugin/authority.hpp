@@ -4,6 +4,7 @@
 #include "core/log.hpp"
 #include "plugin/audit.hpp"
 #include "plugin/client.hpp"
+#include "plugin/control.hpp"
 #include "plugin/credentials.hpp"
 #include "plugin/file_watch.hpp"
 #include "plugin/guard.hpp"
@@ -40,6 +41,9 @@ public:
                std::optional<std::string_view> password, BootTime now);
     /// Nobody may write below holdfast/audit/, whatever the policy says.
     bool allows(Access access, const Client& client, std::string_view topic, BootTime now);
+    /// A message on control::topic, which the policy let through: does what it asks for if the
+    /// daemon asks.
+    void control(const Client& client, std::string_view payload, BootTime now);
     /// Takes files that have changed, as reload() does, and ends the sessions of users whose line
     /// changed or went. Cheap, for it comes up to 17 000 times a second.
     void tick(BootTime now);

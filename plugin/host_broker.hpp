@@ -18,6 +18,8 @@ public:
     /// Disconnects every client that is connected as this user; their wills are sent. Not to be
     /// called while the broker asks about a topic: that client's acknowledgement would be lost.
     virtual void end_sessions_of(const std::string& user) = 0;
+    /// Disconnects this client, with its will; whether it was there. The same holds.
+    virtual bool end_session(const std::string& client) = 0;
 };
 
 } // namespace holdfast

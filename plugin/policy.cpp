@@ -26,6 +26,10 @@ std::string_view describe(Decision::Reason reason) noexcept {
         return "nothing it matches may be read";
     case Decision::Reason::reserved:
         return "only the broker itself writes there";
+    case Decision::Reason::not_daemon:
+        return "only the daemon may give commands";
+    case Decision::Reason::no_command:
+        return "there is no such command";
     case Decision::Reason::undecided:
         return "judged at delivery";
     }

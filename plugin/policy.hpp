@@ -14,6 +14,8 @@ struct Decision {
         unsafe_name, ///< the user name or client id would widen or dodge a pattern
         unreadable,  ///< a subscription that could never deliver anything
         reserved,    ///< below holdfast/audit/, where only the plugin writes
+        not_daemon,  ///< a command of somebody else than the daemon
+        no_command,  ///< the daemon asked for something that there is not
         undecided,   ///< allowed because the search was cut short; delivery is judged by itself
     };
 

@@ -285,3 +285,20 @@ TEST_CASE("accepted files give everybody new tries and refused ones do not") {
     authority.tick(1s);
     CHECK(authority.login(alice, "alice", "apple", 1s));
 }
+
+TEST_CASE("only the daemon gives commands") {
+    Site site;
+    Authority authority(site.options(), site.log(), site.broker);
+    const std::string kick = R"({"command":"kick-bridge"})";
+    const Client daemon{{"holdfast-edge", "edge"}, "127.0.0.1"};
+    authority.control(alice, kick, 0s);
+    authority.control({{std::nullopt, "edge"}, "127.0.0.1"}, kick, 0s);
+    authority.control({{"holdfast-edge", "holdfast-bridge"}, "127.0.0.1"}, kick, 0s);
+    authority.control(daemon, "kick-bridge", 0s);
+    CHECK(site.broker.ended_clients.empty());
+    CHECK(site.times_logged("access=control topic=$CONTROL/holdfast/v1") == 4);
+    CHECK(site.times_logged("reason=\"there is no such command\"") == 1);
+    authority.control(daemon, kick, 0s);
+    CHECK(site.broker.ended_clients == std::vector<std::string>{"holdfast-bridge"});
+    CHECK(site.broker.published.back().topic == "holdfast/audit/control");
+}

@@ -20,7 +20,13 @@ public:
     }
     void end_sessions_of(const std::string& user) override { ended.push_back(user); }
 
+    bool end_session(const std::string& client) override {
+        ended_clients.push_back(client);
+        return true;
+    }
+
     std::vector<std::string> ended;
+    std::vector<std::string> ended_clients;
     std::vector<Message> published;
 };
 
