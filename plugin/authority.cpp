@@ -37,7 +37,7 @@ std::string_view name_of(Authority::Access access) {
 
 } // namespace
 
-Authority::Authority(PluginOptions options, Log log, HostBroker& broker)
+Authority::Authority(PluginOptions options, const Log& log, HostBroker& broker)
     : options_(std::move(options))
     , broker_(broker)
     , watch_({options_.users, options_.policy})

@@ -25,7 +25,7 @@ public:
     enum class Access { read, write, subscribe };
 
     /// Throws Error when either file cannot be read or is not valid.
-    Authority(PluginOptions options, Log log, HostBroker& broker);
+    Authority(PluginOptions options, const Log& log, HostBroker& broker);
     Authority(const Authority&) = delete;
     Authority& operator=(const Authority&) = delete;
 

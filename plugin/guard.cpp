@@ -13,7 +13,7 @@ std::string network_of(std::string_view address) {
     constexpr std::string_view mapped = "::ffff:";
     in6_addr v6{};
     in_addr v4{};
-    const std::string text(address);
+    std::string text(address);
     if (address.starts_with(mapped) &&
         ::inet_pton(AF_INET, text.c_str() + mapped.size(), &v4) == 1) {
         return text.substr(mapped.size());

@@ -11,6 +11,7 @@
 #include <mosquitto_plugin.h>
 #pragma GCC visibility pop
 
+#include <array>
 #include <memory>
 #include <string>
 #include <utility>
@@ -173,18 +174,18 @@ int on_tick(int /*event*/, void* /*data*/, void* userdata) noexcept {
 }
 
 struct Callback {
-    int event;
-    MOSQ_FUNC_generic_callback function;
+    int event = 0;
+    MOSQ_FUNC_generic_callback function = nullptr;
     const char* topic = nullptr; ///< which control messages
 };
 
-constexpr Callback callbacks[] = {
+constexpr auto callbacks = std::to_array<Callback>({
     {MOSQ_EVT_BASIC_AUTH, on_basic_auth},
     {MOSQ_EVT_ACL_CHECK, on_acl_check},
     {MOSQ_EVT_RELOAD, on_reload},
     {MOSQ_EVT_TICK, on_tick},
     {MOSQ_EVT_CONTROL, on_control, holdfast::control::topic.data()},
-};
+});
 
 holdfast::PluginOptions read_options(const mosquitto_opt* options, int count) {
     std::vector<std::pair<std::string_view, std::string_view>> given;
