@@ -38,7 +38,7 @@ std::string_view describe(Decision::Reason reason) noexcept {
 
 Policy::Policy(const std::vector<PolicyRule>& rules) {
     for (const auto& rule : rules) {
-        if (rule.pattern) {
+        if (rule.pattern && !rule.user) {
             patterns_.add(rule);
             if (rule.access == PolicyRule::Access::deny) {
                 denies_by_user_ = denies_by_user_ || rule.filter.find("%u") != std::string::npos;

@@ -36,6 +36,7 @@ std::string_view describe(Decision::Reason reason) noexcept;
 ///   deny
 /// - if nothing matches, the answer is no
 /// - the patterns grant nothing to a client with + or # in its user name or client id
+/// - a role's rules are the own rules of those who have it (parse_policy)
 ///
 /// Stricter than Mosquitto in one point: %u and %c stand for one level only. A name that holds `/`
 /// or begins with `$` fills in no pattern, and where a deny pattern uses that name, the patterns

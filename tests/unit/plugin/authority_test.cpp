@@ -115,7 +115,7 @@ TEST_CASE("a bad file in a reload changes nothing and is named") {
     }
     SECTION("bad policy beside good users") {
         site.write_users({{"alice", "apricot"}});
-        site.write_policy("user alice\nrole x\n");
+        site.write_policy("user alice\nroll x\n");
         CHECK_FALSE(authority.reload(0s));
         CHECK(site.logged(site.path("policy") + ":2: unknown keyword"));
     }
