@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 
 namespace holdfast::bridge {
@@ -24,9 +25,10 @@ user {user}
 log_dest stderr
 log_timestamp_format %Y-%m-%dT%H:%M:%S
 
-# Sessions and retained messages survive a restart; a power cut costs them what is younger than this.
+# Sessions and retained messages survive a restart; kill -9 or a power cut cost what was not saved.
 persistence true
 persistence_location {state}/
+autosave_on_changes {on_changes}
 autosave_interval {save_every}
 
 # The daemon acknowledges a device's message once it is on disk, a whole group at a time.
@@ -48,7 +50,8 @@ keyfile {key}
 tls_version tlsv1.2
 )",
         fmt::arg("user", paths.broker_user), fmt::arg("state", paths.state.string()),
-        fmt::arg("save_every", settings.broker.save_every.count()),
+        fmt::arg("on_changes", settings.broker.save_every.count() == 0),
+        fmt::arg("save_every", std::max<long>(settings.broker.save_every.count(), 1)),
         fmt::arg("queued_messages", queued_messages), fmt::arg("queued_bytes", queued_bytes),
         fmt::arg("plugin", paths.plugin.string()),
         fmt::arg("users", (paths.folder / "users").string()),

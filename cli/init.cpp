@@ -32,7 +32,7 @@ name = {}
 [broker]
 # Where devices connect, with TLS.
 listen = 0.0.0.0:8883
-# How often retained messages and sessions go to disk.
+# How often the broker saves what it holds for others; 0 is at every change, which wears the card.
 save_every = 60s
 
 [spool]

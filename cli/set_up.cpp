@@ -4,11 +4,14 @@
 #include "certs/host_names.hpp"
 #include "config/settings.hpp"
 #include "core/error.hpp"
+#include "core/topics.hpp"
 #include "plugin/crypto.hpp"
 #include "plugin/password_hash.hpp"
 #include "plugin/users.hpp"
 
 #include <fmt/format.h>
+#include <pwd.h>
+#include <unistd.h>
 
 #include <array>
 #include <chrono>
@@ -25,6 +28,25 @@ void make_private_folder(const fs::path& folder) {
     fs::create_directories(folder);
     fs::permissions(folder, fs::perms::owner_all | fs::perms::group_read | fs::perms::group_exec);
 }
+
+/// A broker that root starts becomes another user, who has to read what is made here.
+class BrokerOwner {
+public:
+    explicit BrokerOwner(const std::string& user)
+        : user_(::geteuid() == 0 ? ::getpwnam(user.c_str()) : nullptr) {}
+
+    void owns(const fs::path& path) const { change(path, user_ == nullptr ? 0 : user_->pw_uid); }
+    void reads(const fs::path& path) const { change(path, 0); }
+
+private:
+    void change(const fs::path& path, uid_t owner) const {
+        if (user_ != nullptr && ::chown(path.c_str(), owner, user_->pw_gid) != 0) {
+            throw_errno(path.string());
+        }
+    }
+
+    const passwd* user_;
+};
 
 /// Hashes a new password for each; writes the users file.
 std::vector<NewUser> write_users(const fs::path& file, const std::vector<std::string>& names) {
@@ -46,7 +68,7 @@ std::string policy_text(const std::string& rules) {
         "user {}\n"
         "topic readwrite #\n"
         "\n{}",
-        bridge::edge_user, rules);
+        bridge::edge_user, topics::control, rules);
 }
 
 } // namespace
@@ -74,6 +96,7 @@ std::vector<NewUser> set_up_appliance(const ApplianceSpec& spec) {
     }
     make_private_folder(folder);
     make_private_folder(spec.paths.state);
+    make_private_folder(settings.spool.path.parent_path());
     const auto now = std::chrono::system_clock::now();
     const auto authority = certs::Authority::create(
         folder / "certs", settings.site.name + " appliance", now, {.replace = true});
@@ -89,6 +112,12 @@ std::vector<NewUser> set_up_appliance(const ApplianceSpec& spec) {
     users.pop_back();
     write_file(folder / "policy", policy_text(spec.policy), FileMode::group);
     bridge::write(bridge::render_local_end(settings, spec.paths));
+    const BrokerOwner broker(spec.paths.broker_user);
+    broker.reads(folder);
+    broker.reads(folder / "users");
+    broker.reads(folder / "policy");
+    broker.owns(folder / "certs/server.key");
+    broker.owns(spec.paths.state);
     // Last, because it says that all of this is there.
     write_file(config_file, spec.config, FileMode::public_);
     return users;

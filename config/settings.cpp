@@ -113,8 +113,8 @@ private:
         }
         if (const auto every = keys.duration("save_every")) {
             settings.save_every = duration_cast<seconds>(*every);
-            if (settings.save_every < seconds(1)) {
-                keys.refuse("save_every", "the shortest is 1s");
+            if (settings.save_every < seconds(1) && *every != std::chrono::milliseconds(0)) {
+                keys.refuse("save_every", "the shortest is 1s; 0 is at every change");
             }
         }
         keys.finish();
@@ -248,7 +248,7 @@ private:
         DeviceSettings settings{.name = section.name,
                                 .topic = keys.made("topic", topic, capture_filter),
                                 .where = section.where};
-        settings.qos = static_cast<int>(keys.integer("qos", 0, 2).value_or(1));
+        settings.qos = static_cast<int>(keys.integer("qos", 0, 1).value_or(1));
         keys.finish();
         return settings;
     }
@@ -285,6 +285,10 @@ Settings parse_settings(std::string_view text, const fs::path& path,
 }
 
 Settings load_settings(const fs::path& path) {
+    if (!fs::exists(path)) {
+        throw InputError(path.string(), 0,
+                         "there is no such file; 'holdfast init --site NAME' makes one");
+    }
     return parse_settings(read_file(path), path, process_environment());
 }
 

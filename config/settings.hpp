@@ -22,7 +22,9 @@ struct SiteSettings {
 struct BrokerSettings {
     std::string address = "0.0.0.0"; ///< where the TLS listener binds
     std::uint16_t port = 8883;
-    std::chrono::seconds save_every{60}; ///< how often retained messages and sessions go to disk
+    /// How often the broker saves retained messages, sessions and what waits in them; 0: at every
+    /// change, which costs the card the whole file each time.
+    std::chrono::seconds save_every{60};
 };
 
 /// The cloud broker, a Mosquitto; without this section the appliance is local only.
@@ -75,7 +77,7 @@ struct SensorSettings {
 struct DeviceSettings {
     std::string name;
     TopicFilter topic;
-    int qos = 1;
+    int qos = 1;       ///< 0 or 1: with 2 the broker lets go of a message before it is on disk
     std::string where; ///< of the section, for messages
 };
 

@@ -43,6 +43,7 @@ std::vector<std::string> environment_with(const std::vector<std::string>& extra)
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, nullptr);
+    std::signal(SIGPIPE, SIG_DFL); // what is ignored would stay so in the new program
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() == parent && dup2(null, STDIN_FILENO) >= 0 && dup2(log, STDOUT_FILENO) >= 0 &&
         dup2(log, STDERR_FILENO) >= 0) {

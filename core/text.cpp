@@ -74,12 +74,14 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
 }
 
 std::string quoted(std::string_view text) {
+    const bool utf8 = is_utf8(text);
     std::string out = "\"";
     for (const char c : text) {
         if (c == '"' || c == '\\') {
             out += '\\';
             out += c;
-        } else if (static_cast<unsigned char>(c) < ' ' || c == 0x7f) {
+        } else if (static_cast<unsigned char>(c) < ' ' || c == 0x7f ||
+                   (!utf8 && static_cast<unsigned char>(c) >= 0x80)) {
             out += fmt::format("\\x{:02x}", static_cast<unsigned>(static_cast<unsigned char>(c)));
         } else {
             out += c;

@@ -14,9 +14,15 @@ std::string_view trim(std::string_view text) noexcept;
 /// The parts of `text` between separators; always at least one, which may be empty.
 std::vector<std::string_view> split(std::string_view text, char separator);
 
-/// `text` between double quotes, on one line: quotes and backslashes escaped, control characters as
-/// \xNN. For messages and logs that quote what somebody else wrote.
+/// `text` between double quotes, on one line: quotes and backslashes escaped, control characters,
+/// and in text that is not UTF-8 every byte beyond ASCII, as \xNN. For messages and logs that quote
+/// what somebody else wrote.
 std::string quoted(std::string_view text);
+
+/// For a std::string, which would find std::quoted through its own namespace.
+inline std::string quoted(const std::string& text) {
+    return quoted(std::string_view(text));
+}
 
 /// Whether every byte belongs to a well-formed UTF-8 sequence (RFC 3629: no surrogates, no overlong
 /// forms, nothing above U+10FFFF).

@@ -54,7 +54,8 @@ Daemon::Daemon(std::filesystem::path config_file, config::Settings settings,
     , storage_(loop_, spool_)
     , recorder_(loop_, storage_, settings_.spool.lose_at_most,
                 {.committed = [this](const auto& group, auto range) { committed(group, range); },
-                 .closing = [this] { capture_.hold(); }},
+                 .hold = [this] { capture_.hold(); },
+                 .acknowledge = [this] { capture_.acknowledge(); }},
                 log_)
     , main_(loop_, library, main_endpoint(settings_, config_file_.parent_path()),
             mqtt::Acknowledge::at_once, main_handlers(), log_)
@@ -182,6 +183,9 @@ void Daemon::stop(Outcome outcome) {
     sensors_.clear();
     tick_timer_.cancel();
     capture_.hold();
+    if (uplink_) {
+        uplink_->disconnected(); // hands over no more; receipts that still come count
+    }
     recorder_.flush([this] {
         storage_.run([](spool::Spool& spool) { spool.save_receipts(); },
                      [this] {
@@ -217,7 +221,6 @@ void Daemon::committed(const std::vector<spool::Item>& group, std::optional<SeqR
                           false);
         }
     }
-    capture_.acknowledge();
     if (range && uplink_) {
         uplink_->appended(*range);
     }
@@ -297,12 +300,21 @@ void Daemon::publish_status() {
         status.sensors.push_back(sensor.status());
     }
     auto json = to_json(status);
-    if (uplink_ && uplink_->stats().link && ticks_ % ticks_between_upstream_status == 0) {
-        main_.publish(std::string(topics::up) + "status", json, 1, true);
-    }
+    send_status_up(json);
     if (json != published_status_ && main_.connected()) {
         main_.publish(std::string(topics::status), json, 1, true);
         published_status_ = std::move(json);
+    }
+}
+
+/// To `<site>/status` when the link has come, and then once in a while.
+void Daemon::send_status_up(const std::string& json) {
+    const bool link = uplink_ && uplink_->stats().link;
+    if (!link) {
+        next_status_up_ = ticks_;
+    } else if (ticks_ >= next_status_up_) {
+        main_.publish(std::string(topics::up) + "status", json, 1, true);
+        next_status_up_ = ticks_ + ticks_between_upstream_status;
     }
 }
 

@@ -63,6 +63,7 @@ private:
     void set_clock();
     void refresh_spool_stats();
     void publish_status();
+    void send_status_up(const std::string& json);
 
     std::filesystem::path config_file_;
     config::Settings settings_;
@@ -87,6 +88,7 @@ private:
     spool::Stats spool_stats_{};
     std::string published_status_;
     std::uint64_t ticks_ = 0;
+    std::uint64_t next_status_up_ = 0;
     WallTime clock_offset_{};
     bool clock_synchronised_ = false;
     Outcome outcome_ = Outcome::stopped;

@@ -13,12 +13,13 @@ namespace {
 constexpr std::string_view user = "holdfast-edge";
 
 std::string read_password(const std::filesystem::path& file) {
-    const auto content = read_file(file);
+    const auto content = std::filesystem::exists(file) ? read_file(file) : std::string();
     const auto password = trim(content);
     if (password.empty()) {
-        throw Error(fmt::format("{}: is empty; it holds the password of '{}': 'holdfast init "
-                                "--force' makes a new one",
-                                file.string(), user));
+        throw InputError(file.string(), 0,
+                         fmt::format("there is no password for '{}' at the local broker; 'holdfast "
+                                     "init --force' makes a new one",
+                                     user));
     }
     return std::string(password);
 }

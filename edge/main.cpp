@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <iostream>
 #include <optional>
@@ -21,11 +22,16 @@ using namespace holdfast;
 constexpr int exit_usage = 2;
 constexpr int exit_cannot = 3;
 
+std::string default_config_file() {
+    const char* const named = std::getenv("HOLDFAST_CONFIG");
+    return named != nullptr ? named : "/etc/holdfast/holdfast.conf";
+}
+
 /// The configuration file, or nothing when help or the version was asked for and printed.
 std::optional<std::string> parse_command_line(int argc, char** argv) {
     po::options_description options("Options");
     options.add_options()(
-        "config,c", po::value<std::string>()->default_value("/etc/holdfast/holdfast.conf"),
+        "config,c", po::value<std::string>()->default_value(default_config_file()),
         "the configuration file")("help,h", "print this")("version", "print the version");
     po::variables_map values;
     po::store(po::command_line_parser(argc, argv)
@@ -75,7 +81,7 @@ int main(int argc, char** argv) {
         run(*config_file, log);
         return 0;
     } catch (const std::exception& error) {
-        log.error("cannot run", {{"reason", error.what()}});
+        fmt::print(stderr, "holdfast-edge: {}\n", error.what());
         return exit_cannot;
     }
 }

@@ -10,6 +10,12 @@ namespace {
 constexpr std::size_t largest_group = 2000;
 constexpr std::chrono::seconds longest_pause{30};
 
+bool has_messages(const std::vector<spool::Item>& group) {
+    return std::any_of(group.begin(), group.end(), [](const spool::Item& item) {
+        return std::holds_alternative<Message>(item);
+    });
+}
+
 } // namespace
 
 Recorder::Recorder(boost::asio::io_context& loop, Storage& storage,
@@ -21,7 +27,7 @@ Recorder::Recorder(boost::asio::io_context& loop, Storage& storage,
     , timer_(loop) {}
 
 void Recorder::add(spool::Item item) {
-    // Messages are never dropped: their devices have no acknowledgement yet, and closing() has
+    // Messages are never dropped: their devices have no acknowledgement yet, and hold() has
     // stopped their flow.
     if (next_.size() >= most_waiting && std::holds_alternative<spool::Sample>(item)) {
         if (dropped_++ % 1000 == 0) {
@@ -64,10 +70,8 @@ void Recorder::close() {
         return;
     }
     group_ = std::exchange(next_, {});
-    if (std::any_of(group_.begin(), group_.end(), [](const spool::Item& item) {
-            return std::holds_alternative<Message>(item);
-        })) {
-        handlers_.closing();
+    if (has_messages(group_)) {
+        handlers_.hold();
     }
     write();
 }
@@ -86,7 +90,11 @@ void Recorder::written(std::optional<SeqRange> range) {
         trouble_.clear();
     }
     pause_ = std::chrono::seconds(0);
-    handlers_.committed(std::exchange(group_, {}), range);
+    const auto stored = std::exchange(group_, {});
+    handlers_.committed(stored, range);
+    if (has_messages(stored)) {
+        handlers_.acknowledge();
+    }
     // What came during the commit is at least as old as the commit took: its turn is now.
     if (!next_.empty() || flushed_) {
         close();

@@ -27,8 +27,11 @@ public:
     struct Handlers {
         /// The group is on disk; the range holds the items that go up, in their order.
         std::function<void(const std::vector<spool::Item>&, std::optional<SeqRange>)> committed;
-        /// A group with messages is about to be written: take no more until committed().
-        std::function<void()> closing;
+        /// A group with messages is about to be written: let no more messages come...
+        std::function<void()> hold;
+        /// ...until it is on disk: every message that came so far may be acknowledged. Never called
+        /// for a group without messages, during whose writing messages may have come.
+        std::function<void()> acknowledge;
     };
 
     Recorder(boost::asio::io_context& loop, Storage& storage,

@@ -106,12 +106,25 @@ void UplinkDriver::pump() {
         client_.publish(std::string(topics::up) + publish.topic, publish.payload, 1,
                         publish.retain);
     }
+    if (flow_.take_stall()) {
+        kick_bridge();
+    }
     if (!spool_unreadable_) {
         if (const auto want = flow_.want()) {
             read(*want);
         }
     }
     sleep();
+}
+
+/// Only the broker can end the bridge's session, and does so when we ask its plugin.
+void UplinkDriver::kick_bridge() {
+    const auto reason = fmt::format("no receipt for {} messages though the bridge says that it is "
+                                    "connected: it is made to connect anew",
+                                    flow_.stats().in_flight);
+    log_.warning("the uplink is stalled", {{"reason", reason}});
+    client_.publish(topics::alert("uplink"), reason, 1, false);
+    client_.publish(std::string(topics::control), R"({"command":"kick-bridge"})", 1, false);
 }
 
 void UplinkDriver::read(const uplink::Flow::Want& want) {

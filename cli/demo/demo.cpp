@@ -45,18 +45,22 @@ private:
 /// `20`, as in the contract, or with a unit.
 std::chrono::seconds outage_option(const std::string& text) {
     const bool bare = text.find_first_not_of("0123456789") == std::string::npos;
-    const auto outage = std::chrono::duration_cast<std::chrono::seconds>(
-        config::parse_duration(bare ? text + "s" : text));
-    if (outage < std::chrono::seconds(5) || outage > std::chrono::hours(24)) {
-        throw UsageError("--outage lies between 5 and 86400 seconds");
+    try {
+        const auto outage = std::chrono::duration_cast<std::chrono::seconds>(
+            config::parse_duration(bare ? text + "s" : text));
+        if (outage >= std::chrono::seconds(5) && outage <= std::chrono::hours(24)) {
+            return outage;
+        }
+    } catch (const Error&) {
+        // Answered below, in the words of this option.
     }
-    return outage;
+    throw UsageError("--outage takes 5 to 86400 seconds");
 }
 
 int play(const Folder& folder, std::chrono::seconds outage, bool once) {
     const demo::Set set(folder.path());
-    demo::Story story(set, outage);
     try {
+        demo::Story story(set, outage);
         const auto result = story.play();
         if (!once) {
             story.go_on();
@@ -65,6 +69,9 @@ int play(const Folder& folder, std::chrono::seconds outage, bool once) {
     } catch (const demo::Interrupted&) {
         fmt::print("\nended\n");
         return once ? exit_no : exit_fine;
+    } catch (const Error& error) {
+        throw Error(
+            fmt::format("{}\n(everything is kept in {})", error.what(), folder.path().string()));
     }
 }
 
@@ -88,16 +95,11 @@ int run_demo(const Arguments& arguments) {
     }
     const auto outage = outage_option((*values)["outage"].as<std::string>());
     const Folder folder(*values);
-    try {
-        const int code = play(folder, outage, values->count("once") != 0);
-        if (code == exit_fine) {
-            folder.remove_if_ours();
-        }
-        return code;
-    } catch (const Error& error) {
-        throw Error(
-            fmt::format("{}\n(everything is kept in {})", error.what(), folder.path().string()));
+    const int code = play(folder, outage, values->count("once") != 0);
+    if (code == exit_fine) {
+        folder.remove_if_ours();
     }
+    return code;
 }
 
 } // namespace holdfast::cli

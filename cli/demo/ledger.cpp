@@ -32,7 +32,12 @@ void Ledger::received(std::string_view topic, std::string_view payload) {
 /// A SenML pack (RFC 8428): base fields hold from their record on.
 bool Ledger::take_pack(std::string_view payload) {
     const auto pack = Json::parse(payload, nullptr, false);
-    if (!pack.is_array() || pack.empty() || !pack[0].contains("epoch")) {
+    const auto is_record = [](const Json& record) {
+        return record.is_object() && record.contains("seq") && record["seq"].is_number_unsigned() &&
+               record.contains("v") && record["v"].is_number();
+    };
+    if (!pack.is_array() || pack.empty() || !std::all_of(pack.begin(), pack.end(), is_record) ||
+        !pack[0].contains("epoch")) {
         return false;
     }
     const auto base = pack[0].value("bn", "");

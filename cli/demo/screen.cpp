@@ -82,10 +82,10 @@ std::string Screen::bar() const {
 
 void Screen::draw() {
     clear();
-    const auto* const on = colour_ ? (scene_.link ? "\x1b[32m" : "\x1b[31m") : "";
+    const auto* const on = !colour_ ? "" : scene_.link ? "\x1b[32m" : "\x1b[31m";
     const auto* const off = colour_ ? "\x1b[0m" : "";
-    fmt::print("\n  sensors -> daemon -> spool -> broker ={}={}= cloud\n",
-               fmt::format("{}{}{}", on, scene_.link ? "======" : "== X ==", off), "");
+    fmt::print("\n  sensors -> daemon -> spool -> broker {}{}{} cloud\n", on,
+               scene_.link ? "=======>" : "==  X  =", off);
     fmt::print("  waiting {:<6} {}  at the cloud {}\n", scene_.pending, bar(), scene_.cloud_rows);
     drawn_lines_ = 3;
     for (const auto& [topic, value] : scene_.values) {

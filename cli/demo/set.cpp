@@ -108,7 +108,7 @@ name = {}
 
 [broker]
 listen = 127.0.0.1:{}
-save_every = 1s
+save_every = 0
 
 [cloud]
 kind = mosquitto

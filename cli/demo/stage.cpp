@@ -4,6 +4,7 @@
 #include "core/error.hpp"
 
 #include <fmt/format.h>
+#include <sys/wait.h>
 
 #include <csignal>
 
@@ -65,6 +66,9 @@ std::optional<std::string> Actor::revive() {
         return std::nullopt;
     }
     const auto how = describe_exit(*ended);
+    if (WIFSIGNALED(*ended) && WTERMSIG(*ended) == SIGKILL) {
+        starts_.clear(); // somebody tries what we promise, as often as they like
+    }
     if (starts_.size() >= too_many_starts) {
         throw Error(fmt::format("the {} does not stay up ({}); its log {} ends with:\n{}", name_,
                                 how, command_.log.string(), last_lines(command_.log)));

@@ -5,12 +5,13 @@
 
 namespace holdfast::mqtt {
 
-/// How long to wait before the next attempt: 0.1 s, doubling to 5 s, each longer by up to a quarter
-/// so that clients which lost the same broker do not come back all at once.
+/// How long to wait before the next attempt: 0.1 s, doubling to 1 s, each longer by up to a quarter
+/// so that clients which lost the same broker do not come back all at once. Short, because the
+/// broker is on this machine: what devices send it while we are away is in its memory alone.
 class Backoff {
 public:
     static constexpr std::chrono::milliseconds shortest{100};
-    static constexpr std::chrono::milliseconds longest{5000};
+    static constexpr std::chrono::milliseconds longest{1000};
 
     /// `chance` in [0, 1) decides how much longer this wait is.
     std::chrono::milliseconds next(double chance) noexcept {

@@ -14,7 +14,9 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
+#include <sys/socket.h>
 
+#include <array>
 #include <map>
 #include <random>
 #include <set>
@@ -40,6 +42,13 @@ void check_endpoint(const Endpoint& endpoint) {
     if (!endpoint.clean_session && endpoint.client_id.empty()) {
         throw Error("a kept MQTT session needs a client id");
     }
+}
+
+bool wait_for(int socket, short event, Clock::time_point deadline) {
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
+    pollfd waiting{socket, event, 0};
+    return left.count() > 0 && ::poll(&waiting, 1, static_cast<int>(left.count())) > 0;
 }
 
 // A session and its place in the event loop. Handlers of the loop hold a pointer to it and do
@@ -371,17 +380,22 @@ std::optional<PublishId> Client::Impl::publish(const std::string& topic, const s
     return generation_ << 16 | static_cast<PublishId>(mid);
 }
 
+// The broker closes when it has read our DISCONNECT and so all before it. Not waiting for that, the
+// next connection of this client id would take the session over while acknowledgements stand
+// unread.
 void Client::Impl::flush() {
     const auto deadline = Clock::now() + flush_limit;
     auto& session = link_->session;
+    const int socket = link_->socket.native_handle();
     while (session.wants_write() && session.socket() >= 0) {
-        const auto left =
-            std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
-        pollfd writable{session.socket(), POLLOUT, 0};
-        if (left.count() <= 0 || ::poll(&writable, 1, static_cast<int>(left.count())) <= 0 ||
-            session.write()) {
+        if (!wait_for(socket, POLLOUT, deadline) || session.write()) {
             return;
         }
+    }
+    ::shutdown(socket, SHUT_WR);
+    std::array<char, 4096> unread{};
+    while (wait_for(socket, POLLIN, deadline) &&
+           ::recv(socket, unread.data(), unread.size(), MSG_DONTWAIT) > 0) {
     }
 }
 

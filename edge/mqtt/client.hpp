@@ -58,9 +58,10 @@ public:
     ~Client();
 
     void start();
-    /// Writes what is queued and a DISCONNECT, for at most a second, and closes. While deliveries
-    /// await acknowledge() it only closes, because their acknowledgements stand first in the queue:
-    /// then the broker sends the will. Calls no handler. start() begins anew.
+    /// Writes what is queued and a DISCONNECT, waits until the broker has read it all, for at most
+    /// a second together, and closes. While deliveries await acknowledge() it only closes, because
+    /// their acknowledgements stand first in the queue: then the broker sends the will. Calls no
+    /// handler. start() begins anew.
     void stop();
     bool connected() const noexcept;
 

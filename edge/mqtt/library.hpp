@@ -2,7 +2,8 @@
 
 namespace holdfast::mqtt {
 
-/// libmosquitto, ready for use as long as this lives. One is made in main, before any Client.
+/// libmosquitto, ready for use as long as this lives. One is made in main, before any Client. From
+/// then on the process ignores SIGPIPE.
 class Library {
 public:
     /// Throws Error.

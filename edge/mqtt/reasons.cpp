@@ -54,9 +54,10 @@ std::string failure_reason(const Endpoint& endpoint, Stage stage, std::string_vi
                            "use the CA that signed it, and check the clock",
                            place(endpoint), endpoint.ca_file);
     }
-    // libmosquitto does not tell the alert of a broker that breaks off TLS, and often it is lost.
+    // The alert of a broker that breaks off TLS reaches us at times only: one reason for all cases.
     if (!endpoint.ca_file.empty() && stage == Stage::greeting &&
-        (logged.empty() || contains(logged, "unexpected eof"))) {
+        (logged.empty() || contains(logged, "unexpected eof") || contains(logged, " alert ") ||
+         contains(logged, "reset by peer"))) {
         return fmt::format("the broker at {} broke off TLS: its log says why; most often our "
                            "certificate is missing, expired, revoked or of another CA, or the port "
                            "is not a TLS port",

@@ -164,13 +164,14 @@ void Pipe::wait_for_first() {
 }
 
 void Pipe::write_first() {
+    // Before the write: once the other end has the bytes, the count shows them.
+    passed_ += queue_.front().bytes.size();
     asio::async_write(to_, asio::buffer(queue_.front().bytes),
                       [this, self = owner_.shared_from_this()](error_code error, std::size_t size) {
                           if (error) {
                               owner_.close();
                               return;
                           }
-                          passed_ += size;
                           queued_bytes_ -= size;
                           queue_.pop_front();
                           if (!queue_.empty()) {

@@ -112,6 +112,20 @@ TEST_CASE("a TLS broker that cannot be verified is refused with the reason") {
     CHECK_THAT(reason_of(no_certificate), ContainsSubstring("our certificate is missing"));
 }
 
+TEST_CASE("a client that writes to a TLS broker that was killed loses the connection and lives") {
+    const Authority authority;
+    Broker broker(authority.broker_config());
+    Probe probe(authority.endpoint(broker.port()));
+    probe.client.start();
+    REQUIRE(probe.connects());
+    broker.kill();
+    // The first write is answered with a reset, those after it would raise SIGPIPE.
+    for (int i = 0; i < 20 && probe.client.connected(); ++i) {
+        probe.client.publish("a", std::string(100'000, 'x'), 1, false);
+    }
+    CHECK(probe.run_until([&] { return !probe.reasons.empty(); }));
+}
+
 TEST_CASE("a TLS client never falls back to a broker without TLS") {
     const Authority authority;
     Broker broker;

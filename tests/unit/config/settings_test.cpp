@@ -87,6 +87,7 @@ TEST_CASE("a bad file is refused with its line and what to do") {
         {site + "[spool]\nlose_at_most = 5\n", "c:4: lose_at_most: \"5\" is no duration"},
         {site + "[spool]\nlose_at_most = 2min\n", "c:4: lose_at_most: the longest is 60s"},
         {site + "[broker]\nlisten = 70000\n", "c:4: listen: \"70000\" is no whole number"},
+        {site + "[broker]\nsave_every = 10ms\n", "c:4: save_every: the shortest is 1s"},
         {site + "[cloud]\nport = 1\n", "c:3: [cloud] needs 'address = …'"},
         {site + "[cloud]\nkind = azure\naddress = x\n", "c:4: kind: \"azure\" is not one of"},
         {site + "[uplink]\nmax_batch = 10B\n", "c:4: max_batch: it must lie between"},
@@ -98,6 +99,7 @@ TEST_CASE("a bad file is refused with its line and what to do") {
         {site + "[sensor x]\ndriver = file\nmin = 2\nmax = 1\n",
          "c:5: min: it is greater than max"},
         {site + "[sensor x]\ndriver = file\nevery = 1ms\n", "c:5: every: the shortest is 10ms"},
+        {site + "[device x]\ntopic = a\nqos = 2\n", "c:5: qos: \"2\" is no whole number from 0"},
         {site + "[device x]\ntopic = a b/#\n", "c:4: topic: \"a b/#\" holds a blank"},
         {site + "[device x]\ntopic = #\n", "c:4: topic: \"#\" starts with a wildcard"},
         {site + "[device x]\ntopic = $SYS/#\n", "c:4: topic: \"$SYS/#\" starts with '$'"},
@@ -109,5 +111,5 @@ TEST_CASE("a bad file is refused with its line and what to do") {
 
 TEST_CASE("a missing file is an error that names it") {
     CHECK_THROWS_WITH(load_settings("/no/such/holdfast.conf"),
-                      ContainsSubstring("/no/such/holdfast.conf: No such file"));
+                      ContainsSubstring("/no/such/holdfast.conf: there is no such file"));
 }

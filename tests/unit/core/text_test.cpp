@@ -27,3 +27,11 @@ TEST_CASE("splitting keeps empty parts and trimming takes line ends") {
     CHECK(trim(" \ta b\r\n") == "a b");
     CHECK(trim(" \r\n").empty());
 }
+
+TEST_CASE("quoted text is one line of UTF-8 whatever it quotes") {
+    using namespace std::string_view_literals;
+    CHECK(quoted("a \"b\"\\\n\x7f"sv) == R"("a \"b\"\\\x0a\x7f")");
+    CHECK(quoted("ü"sv) == "\"ü\"");
+    CHECK(quoted("\xc3"sv) == R"("\xc3")");
+    CHECK(is_utf8(quoted("\xff\xc3\xbc"sv)));
+}

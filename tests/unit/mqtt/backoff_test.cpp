@@ -4,9 +4,9 @@
 using namespace std::chrono_literals;
 using holdfast::mqtt::Backoff;
 
-TEST_CASE("the waits between attempts double from a tenth of a second to five seconds") {
+TEST_CASE("the waits between attempts double from a tenth of a second to one second") {
     Backoff backoff;
-    for (const auto wait : {100ms, 200ms, 400ms, 800ms, 1600ms, 3200ms, 5000ms, 5000ms}) {
+    for (const auto wait : {100ms, 200ms, 400ms, 800ms, 1000ms, 1000ms}) {
         CHECK(backoff.next(0) == wait);
     }
     backoff.reset();

@@ -40,9 +40,12 @@ TEST_CASE("a failed TLS handshake says which check failed and of what") {
         ContainsSubstring("A TLS error occurred. (alert unknown ca)"));
     CHECK_THAT(failure_reason(endpoint, Stage::greeting, "Protocol error", ""),
                ContainsSubstring("our certificate is missing"));
-    CHECK_THAT(failure_reason(endpoint, Stage::greeting, "A TLS error occurred.",
-                              "SSL routines::unexpected eof while reading"),
-               ContainsSubstring("the port is not a TLS port"));
+    for (const auto* broken_off : {"SSL routines::unexpected eof while reading",
+                                   "SSL routines::tlsv13 alert certificate required",
+                                   "system library::Connection reset by peer"}) {
+        CHECK_THAT(failure_reason(endpoint, Stage::greeting, "A TLS error occurred.", broken_off),
+                   ContainsSubstring("the port is not a TLS port"));
+    }
     CHECK_THAT(failure_reason(endpoint, Stage::accepted, "The connection was lost.", ""),
                ContainsSubstring("pi.local:8883: The connection was lost."));
     CHECK_THAT(failure_reason(endpoint, Stage::reaching, "Connection refused", ""),
