@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <array>
-#include <compare>
 #include <cstddef>
 #include <map>
 #include <utility>
@@ -116,11 +115,7 @@ public:
     std::vector<PolicyRule> finish(std::string_view path);
 
 private:
-    struct Membership {
-        std::string user;
-        std::string role;
-        auto operator<=>(const Membership&) const = default;
-    };
+    using Membership = std::pair<std::string, std::string>; // user and role
 
     void add_rule(unsigned line, bool pattern, std::string_view rest);
     void add_membership(unsigned line, std::string_view rest);
@@ -183,10 +178,10 @@ void PolicyReader::add_membership(unsigned line, std::string_view rest) {
 }
 
 void PolicyReader::give_role(const Membership& membership) {
-    const auto role = roles_.find(membership.role);
+    const auto& [user, name] = membership;
+    const auto role = roles_.find(name);
     if (role == roles_.end()) {
-        throw Error(fmt::format("there is no role {}; add a line: role {}", quoted(membership.role),
-                                membership.role));
+        throw Error(fmt::format("there is no role {}; add a line: role {}", quoted(name), name));
     }
     if (rules_.size() + role->second.size() > most_rules) {
         throw Error(fmt::format("with this role the users have more than {} rules; what holds for "
@@ -194,7 +189,7 @@ void PolicyReader::give_role(const Membership& membership) {
                                 most_rules));
     }
     for (auto rule : role->second) {
-        rule.user = membership.user;
+        rule.user = user;
         rules_.push_back(std::move(rule));
     }
 }
