@@ -17,7 +17,7 @@ namespace {
 fs::path beside_us(const std::array<std::string_view, 2>& candidates, std::string_view what) {
     const auto folder = fs::read_symlink("/proc/self/exe").parent_path();
     for (const auto candidate : candidates) {
-        const auto path = (folder / candidate).lexically_normal();
+        auto path = (folder / candidate).lexically_normal();
         if (fs::exists(path)) {
             return path;
         }

@@ -4,6 +4,7 @@
 #include "certs/host_names.hpp"
 #include "config/settings.hpp"
 #include "core/error.hpp"
+#include "core/topics.hpp"
 #include "plugin/crypto.hpp"
 #include "plugin/password_hash.hpp"
 #include "plugin/users.hpp"
@@ -67,7 +68,7 @@ std::string policy_text(const std::string& rules) {
         "user {}\n"
         "topic readwrite #\n"
         "\n{}",
-        bridge::edge_user, rules);
+        bridge::edge_user, topics::control, rules);
 }
 
 } // namespace

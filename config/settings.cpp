@@ -177,7 +177,8 @@ private:
         }
         settings.format = format(keys).value_or(settings.format);
         settings.max_batch_bytes = keys.size("max_batch").value_or(settings.max_batch_bytes);
-        if (settings.max_batch_bytes < 512 || settings.max_batch_bytes > 1024 * 1024) {
+        if (settings.max_batch_bytes < 512 ||
+            settings.max_batch_bytes > std::uint64_t{1024} * 1024) {
             keys.refuse("max_batch", "it must lie between 512B and 1MiB");
         }
         settings.max_in_flight = whole(keys, "max_in_flight", 1, 10'000, settings.max_in_flight);

@@ -49,7 +49,7 @@ enum class Order { live_first, fifo };
 struct UplinkSettings {
     Order order = Order::live_first;
     Format format = Format::senml;
-    std::uint64_t max_batch_bytes = 16 * 1024;
+    std::uint64_t max_batch_bytes = std::uint64_t{16} * 1024;
     std::uint64_t max_in_flight = 64; ///< batches handed over without a receipt
     std::uint64_t max_publishes_per_second = 500;
     std::chrono::milliseconds receipt_timeout{10'000}; ///< then a batch is handed over again

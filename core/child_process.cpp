@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
@@ -22,6 +23,7 @@ namespace {
 
 std::vector<char*> as_argv(std::vector<std::string>& strings) {
     std::vector<char*> pointers;
+    pointers.reserve(strings.size() + 1);
     for (auto& string : strings) {
         pointers.push_back(string.data());
     }
@@ -47,6 +49,9 @@ std::vector<std::string> environment_with(const std::vector<std::string>& extra)
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() == parent && dup2(null, STDIN_FILENO) >= 0 && dup2(log, STDOUT_FILENO) >= 0 &&
         dup2(log, STDERR_FILENO) >= 0) {
+        // Libraries open sockets without O_CLOEXEC; a child that held one would keep a connection
+        // alive that we have closed.
+        ::close_range(STDERR_FILENO + 1, ~0U, 0);
         execve(argv[0], argv, envp);
     }
     _exit(127);
@@ -57,8 +62,8 @@ std::vector<std::string> environment_with(const std::vector<std::string>& extra)
 ChildProcess::ChildProcess(const Command& command) {
     auto arguments = command.arguments;
     auto environment = environment_with(command.environment_extra);
-    const auto argv = as_argv(arguments);
-    const auto envp = as_argv(environment);
+    auto argv = as_argv(arguments);
+    auto envp = as_argv(environment);
     const UniqueFd log(
         ::open(command.log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
     const UniqueFd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
@@ -74,8 +79,7 @@ ChildProcess::ChildProcess(const Command& command) {
         throw_errno(argv[0]);
     }
     if (pid_ == 0) {
-        become(const_cast<char**>(argv.data()), const_cast<char**>(envp.data()), log.get(),
-               null.get(), parent);
+        become(argv.data(), envp.data(), log.get(), null.get(), parent);
     }
     pidfd_ = UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
     if (!pidfd_) {
@@ -149,7 +153,7 @@ std::filesystem::path find_program(const std::string& name) {
     const auto folders =
         fmt::format("{}:/usr/local/sbin:/usr/sbin:/sbin", path == nullptr ? "/usr/bin" : path);
     for (const auto folder : split(folders, ':')) {
-        const auto candidate = std::filesystem::path(folder) / name;
+        auto candidate = std::filesystem::path(folder) / name;
         if (::access(candidate.c_str(), X_OK) == 0) {
             return candidate;
         }

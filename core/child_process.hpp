@@ -15,6 +15,7 @@ namespace holdfast {
 /// A program that we started and that does not outlive us.
 ///
 /// - its standard input is /dev/null; its output and errors are appended to one log file
+/// - it gets no other open file of ours
 /// - it is killed when this object goes, and by the kernel should our own process die first
 class ChildProcess {
 public:

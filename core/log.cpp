@@ -19,8 +19,8 @@ bool is_plain(char c) {
 
 void write_stderr(std::string line) {
     line += '\n';
-    // One call, so that lines of several threads do not mix.
-    std::fwrite(line.data(), 1, line.size(), stderr);
+    // One call, so that lines of several threads do not mix. Where it fails nobody can be told.
+    static_cast<void>(std::fwrite(line.data(), 1, line.size(), stderr));
 }
 
 std::string time_stamp() {

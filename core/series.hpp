@@ -15,7 +15,7 @@ struct Series {
     std::string name;  ///< the name of the [sensor NAME] section
     std::string topic; ///< below `<site>/` at the cloud
     std::string unit;  ///< of the SenML registry (RFC 8428 §12.1), or empty
-    Format format;
+    Format format = Format::senml;
 
     bool operator==(const Series&) const noexcept = default;
 };

@@ -10,6 +10,9 @@ constexpr std::string_view up = "holdfast/up/";            ///< only the daemon 
 constexpr std::string_view receipts = "holdfast/receipt/"; ///< only the bridge writes
 constexpr std::string_view status = "holdfast/status";     ///< retained JSON, last will
 
+/// What the daemon asks of the plugin: `{"command":"kick-bridge"}`.
+constexpr std::string_view control = "$CONTROL/holdfast/v1";
+
 /// Below `up` and `receipts`: proves that everything handed over before has come back.
 constexpr std::string_view barrier = "sync";
 

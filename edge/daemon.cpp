@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdlib>
 
 namespace holdfast::edge {
@@ -44,11 +45,12 @@ mqtt::Endpoint capture_endpoint(const config::Settings& settings,
 } // namespace
 
 Daemon::Daemon(std::filesystem::path config_file, config::Settings settings,
-               const mqtt::Library& library, Log log)
+               const mqtt::Library& library, const Signals& signals, Log log)
     : config_file_(std::move(config_file))
     , settings_(std::move(settings))
     , log_(std::move(log))
-    , signals_(loop_, SIGTERM, SIGINT, SIGHUP)
+    , signals_(signals)
+    , signals_ready_(loop_, UniqueFd(::dup(signals.fd())).release())
     , tick_timer_(loop_)
     , spool_(settings_.spool.path, {.boot_id = boot_id()}, log_)
     , storage_(loop_, spool_)
@@ -120,7 +122,7 @@ void Daemon::make_sensors() {
     }
 }
 
-Daemon::Outcome Daemon::run() {
+std::optional<config::Settings> Daemon::run() {
     set_clock();
     main_.start();
     if (settings_.cloud && !settings_.devices.empty()) {
@@ -141,45 +143,64 @@ Daemon::Outcome Daemon::run() {
                             {"pending", spool_.pending().size()}});
     service_manager::ready();
     loop_.run();
-    return outcome_;
+    return std::move(next_);
 }
 
 void Daemon::wait_for_signals() {
-    signals_.async_wait([this](const boost::system::error_code& cancelled, int number) {
-        if (cancelled) {
-            return;
-        }
-        if (number == SIGHUP) {
-            reload();
-        } else {
-            stop(Outcome::stopped);
-        }
-    });
+    signals_ready_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                              [this](const boost::system::error_code& cancelled) {
+                                  if (!cancelled) {
+                                      take_signal();
+                                  }
+                              });
+}
+
+void Daemon::take_signal() {
+    switch (signals_.take()) {
+    case 0:
+        wait_for_signals();
+        return;
+    case SIGHUP:
+        reload();
+        return;
+    default:
+        stop();
+    }
 }
 
 /// Only a configuration that this daemon could run with replaces the one it runs with.
 void Daemon::reload() {
     try {
-        const auto fresh = config::load_settings(config_file_);
-        for (const auto& sensor : fresh.sensors) {
-            const sensors::Sensor checked(loop_, sensor, {}, log_);
-        }
-        local_broker(fresh, config_file_.parent_path(), "");
-        stop(Outcome::reload);
+        auto fresh = config::load_settings(config_file_);
+        check(fresh);
+        next_ = std::move(fresh);
     } catch (const std::exception& error) {
         log_.error("configuration refused: the old one stays", {{"reason", error.what()}});
         main_.publish(topics::alert("config"), error.what(), 1, false);
         wait_for_signals();
+        return;
+    }
+    stop();
+}
+
+/// What the next daemon's constructor would throw for.
+void Daemon::check(const config::Settings& fresh) {
+    for (const auto& sensor : fresh.sensors) {
+        const sensors::Sensor checked(loop_, sensor, {}, log_);
+    }
+    local_broker(fresh, config_file_.parent_path(), "");
+    if (fresh.spool.path != settings_.spool.path) {
+        const spool::Spool opened(fresh.spool.path, {.boot_id = boot_id()}, log_);
     }
 }
 
-/// Everything measured so far goes to disk; then the loop runs out of work.
-void Daemon::stop(Outcome outcome) {
-    outcome_ = outcome;
-    if (outcome == Outcome::stopped) {
+/// Everything measured so far goes to disk; then the loop ends. Signals that come now are for the
+/// next daemon.
+void Daemon::stop() {
+    if (!next_) {
         service_manager::stopping();
     }
-    log_.notice(outcome == Outcome::reload ? "reloading" : "stopping");
+    log_.notice(next_ ? "reloading" : "stopping");
     sensors_.clear();
     tick_timer_.cancel();
     capture_.hold();

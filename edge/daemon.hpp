@@ -5,12 +5,13 @@
 #include "edge/mqtt/client.hpp"
 #include "edge/recorder.hpp"
 #include "edge/sensors/sensor.hpp"
+#include "edge/signals.hpp"
 #include "edge/spool/spool.hpp"
 #include "edge/storage.hpp"
 #include "edge/uplink_driver.hpp"
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/signal_set.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <filesystem>
@@ -26,33 +27,33 @@ namespace holdfast::edge {
 /// One event loop; only the spool and blocking sensors have threads of their own.
 class Daemon {
 public:
-    enum class Outcome { stopped, reload };
-
     /// Opens everything and throws on what a person must mend; what may come back by itself (the
     /// local broker, a sensor) is waited for.
     Daemon(std::filesystem::path config_file, config::Settings settings,
-           const mqtt::Library& library, Log log);
+           const mqtt::Library& library, const Signals& signals, Log log);
     Daemon(const Daemon&) = delete;
     Daemon& operator=(const Daemon&) = delete;
 
-    /// Runs until SIGTERM or SIGINT, or until SIGHUP finds a valid configuration (an invalid one is
-    /// refused with an alert, and the old one goes on). Commits what was measured before it
-    /// returns.
-    Outcome run();
+    /// Runs until SIGTERM or SIGINT, or until SIGHUP finds a configuration that works (another is
+    /// refused with an alert, and the old one goes on), which it answers for the next daemon.
+    /// Commits what was measured before it returns.
+    std::optional<config::Settings> run();
 
 private:
     struct Route {
         std::string topic;
-        spool::SeriesId series;
-        bool up;
+        spool::SeriesId series = 0;
+        bool up = false;
     };
 
     void make_sensors();
     mqtt::Handlers main_handlers();
     mqtt::Handlers capture_handlers();
     void wait_for_signals();
+    void take_signal();
     void reload();
-    void stop(Outcome outcome);
+    void check(const config::Settings& fresh);
+    void stop();
 
     void measured(const Reading& reading);
     void publish_sensor(const sensors::SensorStatus& status);
@@ -69,7 +70,8 @@ private:
     config::Settings settings_;
     Log log_;
     boost::asio::io_context loop_;
-    boost::asio::signal_set signals_;
+    const Signals& signals_;
+    boost::asio::posix::stream_descriptor signals_ready_;
     boost::asio::steady_timer tick_timer_;
 
     spool::Spool spool_;
@@ -91,7 +93,7 @@ private:
     std::uint64_t next_status_up_ = 0;
     WallTime clock_offset_{};
     bool clock_synchronised_ = false;
-    Outcome outcome_ = Outcome::stopped;
+    std::optional<config::Settings> next_; ///< what a reload found
 };
 
 } // namespace holdfast::edge

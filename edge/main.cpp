@@ -3,6 +3,7 @@
 #include "core/log.hpp"
 #include "edge/daemon.hpp"
 #include "edge/mqtt/library.hpp"
+#include "edge/signals.hpp"
 
 #include <boost/program_options.hpp>
 #include <fmt/format.h>
@@ -55,11 +56,12 @@ std::optional<std::string> parse_command_line(int argc, char** argv) {
 }
 
 void run(const std::string& config_file, const Log& log) {
+    const edge::Signals signals;
     const mqtt::Library library;
-    auto outcome = edge::Daemon::Outcome::reload;
-    while (outcome == edge::Daemon::Outcome::reload) {
-        edge::Daemon daemon(config_file, config::load_settings(config_file), library, log);
-        outcome = daemon.run();
+    std::optional<config::Settings> settings = config::load_settings(config_file);
+    while (settings) {
+        edge::Daemon daemon(config_file, std::move(*settings), library, signals, log);
+        settings = daemon.run();
     }
 }
 

@@ -14,7 +14,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t rows_per_read = 2000;
-constexpr std::size_t bytes_per_read = 1024 * 1024;
+constexpr std::size_t bytes_per_read = std::size_t{1024} * 1024;
 // Receipts ride on the next commit; when nothing is measured they go to disk by themselves after
 // this long. A crash in between costs duplicates only.
 constexpr auto save_receipts_after = 2s;
@@ -22,7 +22,7 @@ constexpr auto retry_read_after = 1s;
 
 uplink::Limits limits(const config::UplinkSettings& settings) {
     return {.batches_in_flight = settings.max_in_flight,
-            .bytes_in_flight = 1024 * 1024,
+            .bytes_in_flight = std::size_t{1024} * 1024,
             .publishes_per_second = static_cast<double>(settings.max_publishes_per_second),
             .receipt_timeout = settings.receipt_timeout,
             .live_first = settings.order == config::Order::live_first};
@@ -106,12 +106,25 @@ void UplinkDriver::pump() {
         client_.publish(std::string(topics::up) + publish.topic, publish.payload, 1,
                         publish.retain);
     }
+    if (flow_.take_stall()) {
+        kick_bridge();
+    }
     if (!spool_unreadable_) {
         if (const auto want = flow_.want()) {
             read(*want);
         }
     }
     sleep();
+}
+
+/// Only the broker can end the bridge's session, and does so when we ask its plugin.
+void UplinkDriver::kick_bridge() {
+    const auto reason = fmt::format("no receipt for {} messages though the bridge says that it is "
+                                    "connected: it is made to connect anew",
+                                    flow_.stats().in_flight);
+    log_.warning("the uplink is stalled", {{"reason", reason}});
+    client_.publish(topics::alert("uplink"), reason, 1, false);
+    client_.publish(std::string(topics::control), R"({"command":"kick-bridge"})", 1, false);
 }
 
 void UplinkDriver::read(const uplink::Flow::Want& want) {

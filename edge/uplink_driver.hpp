@@ -36,6 +36,7 @@ private:
     };
 
     void pump();
+    void kick_bridge();
     void read(const uplink::Flow::Want& want);
     void receipt(const mqtt::Delivery& delivery);
     void prove(RangeSet rows);

@@ -9,6 +9,12 @@ namespace holdfast {
 
 namespace {
 
+constexpr std::string_view wrong_password = "unknown user or wrong password";
+constexpr std::string_view too_many_wrong = "too many wrong passwords, not checked for a while";
+
+// Where no tick tells that Mosquitto has asked about all sessions (see docs/plugin.md).
+constexpr BootTime sessions_asked_at_most = std::chrono::minutes(1);
+
 Users load_users(const std::filesystem::path& path) {
     return Users::parse(read_file(path), path.string());
 }
@@ -31,71 +37,118 @@ std::string_view name_of(Authority::Access access) {
 
 } // namespace
 
-Authority::Authority(PluginOptions options, Log log)
+Authority::Authority(PluginOptions options, const Log& log, HostBroker& broker)
     : options_(std::move(options))
-    , log_(std::move(log))
+    , broker_(broker)
+    , watch_({options_.users, options_.policy})
+    , audit_(log, broker)
     , credentials_(load_users(options_.users))
-    , policy_(load_policy(options_.policy))
-    , denials_(log_) {
-    log_.info("users and policy loaded", {{"users", credentials_.users().all().size()}});
+    , policy_(load_policy(options_.policy)) {
+    log.info("users and policy loaded", {{"users", credentials_.users().all().size()}});
 }
 
-bool Authority::reload() {
+std::optional<std::vector<std::string>> Authority::take_files() {
+    watch_.mark();
     try {
         auto users = load_users(options_.users);
         auto policy = load_policy(options_.policy);
-        credentials_.replace(std::move(users));
+        auto changed = credentials_.replace(std::move(users));
         policy_ = std::move(policy);
+        guard_.forget_all();
+        audit_.reloaded(credentials_.users().all().size(), changed.size());
+        return changed;
     } catch (const std::exception& error) {
-        log_.error(error.what());
-        log_.error("reload refused: the users and policy from before stay in force");
-        return false;
+        audit_.reload_refused(error.what());
+        return std::nullopt;
     }
-    log_.notice("users and policy reloaded", {{"users", credentials_.users().all().size()}});
-    return true;
+}
+
+bool Authority::reload(BootTime now) {
+    sessions_asked_until_ = now + sessions_asked_at_most;
+    return take_files().has_value();
+}
+
+void Authority::tick(BootTime now) {
+    sessions_asked_until_ = BootTime{0};
+    audit_.flush(now);
+    if (!watch_.changed(now)) {
+        return;
+    }
+    for (const auto& user : take_files().value_or(std::vector<std::string>{})) {
+        broker_.end_sessions_of(user);
+    }
 }
 
 bool Authority::login(const Client& client, std::string_view user,
                       std::optional<std::string_view> password, BootTime now) {
-    if (password && credentials_.verify(user, *password, now)) {
-        return true;
+    if (!password) {
+        audit_.login_refused(client, user, "no password", now);
+        return false;
     }
-    if (denials_.admit(client.names.client, now)) {
-        log_.notice("login refused",
-                    {{"user", user},
-                     {"client", client.names.client},
-                     {"address", client.address},
-                     {"reason", password ? "unknown user or wrong password" : "no password"}});
+    if (now >= sessions_asked_until_) {
+        return may_enter(client, user, *password, now);
     }
-    return false;
+    const bool valid = credentials_.verify(user, *password, now);
+    if (!valid) {
+        audit_.login_refused(client, user, wrong_password, now);
+    }
+    return valid;
+}
+
+bool Authority::may_enter(const Client& client, std::string_view user, std::string_view password,
+                          BootTime now) {
+    const auto attempt = guard_.judge(user, client.address, now);
+    const auto verdict = attempt.verdict();
+    const bool entered =
+        (verdict == Guard::Verdict::check && credentials_.verify(user, password, now)) ||
+        (verdict == Guard::Verdict::known_only && credentials_.recognises(user, password, now));
+    if (entered) {
+        guard_.succeeded(attempt);
+    } else {
+        guard_.failed(attempt, now);
+        audit_.login_refused(
+            client, user, verdict == Guard::Verdict::check ? wrong_password : too_many_wrong, now);
+    }
+    return entered;
 }
 
 bool Authority::allows(Access access, const Client& client, std::string_view topic, BootTime now) {
     const auto decision = decide(access, client.names, topic);
-    if (!decision.allowed && denials_.admit(client.names.client, now)) {
-        log_denial(access, client, topic, decision);
+    if (!decision.allowed && access == Access::read) {
+        audit_.not_delivered(client, topic, decision, now);
+    } else if (!decision.allowed) {
+        audit_.denied(client, name_of(access), topic, decision, now);
     }
     return decision.allowed;
 }
 
-Decision Authority::decide(Access access, const ClientNames& names, std::string_view topic) const {
-    if (access == Access::subscribe) {
-        return policy_.decide_subscription(names, topic);
+void Authority::control(const Client& client, std::string_view payload, BootTime now) {
+    // Ending the session whose message is being handled would pull it from under the broker.
+    if (client.names.user != control::daemon_user ||
+        client.names.client == control::bridge_client) {
+        audit_.denied(client, "control", control::topic, {false, 0, Decision::Reason::not_daemon},
+                      now);
+    } else if (control::parse(payload)) {
+        audit_.bridge_kicked(client, broker_.end_session(std::string(control::bridge_client)));
+    } else {
+        audit_.denied(client, "control", control::topic, {false, 0, Decision::Reason::no_command},
+                      now);
     }
-    return policy_.decide(access == Access::read ? Policy::Access::read : Policy::Access::write,
-                          names, topic);
 }
 
-void Authority::log_denial(Access access, const Client& client, std::string_view topic,
-                           const Decision& decision) const {
-    const auto log = access == Access::read ? &Log::debug : &Log::notice;
-    (log_.*log)("denied", {{"user", client.names.user.value_or("")},
-                           {"client", client.names.client},
-                           {"address", client.address},
-                           {"access", name_of(access)},
-                           {"topic", topic},
-                           {"line", decision.line},
-                           {"reason", describe(decision.reason)}});
+Decision Authority::decide(Access access, const ClientNames& names, std::string_view topic) const {
+    switch (access) {
+    case Access::subscribe:
+        return policy_.decide_subscription(names, topic);
+    case Access::read:
+        return policy_.decide(Policy::Access::read, names, topic);
+    case Access::write:
+        break;
+    }
+    if (topic.starts_with(Audit::root)) {
+        return {false, 0, Decision::Reason::reserved};
+    }
+    return policy_.decide(Policy::Access::write, names, topic);
 }
 
 } // namespace holdfast

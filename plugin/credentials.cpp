@@ -50,15 +50,24 @@ bool Credentials::verify(std::string_view user, std::string_view password, BootT
     return true;
 }
 
-void Credentials::replace(Users users) {
+std::vector<std::string> Credentials::replace(Users users) {
     auto decoy = typical_decoy(users);
-    std::erase_if(verified_, [&](const auto& entry) {
-        const auto* before = users_.find(entry.first);
-        const auto* after = users.find(entry.first);
-        return before == nullptr || after == nullptr || !(*before == *after);
-    });
+    std::vector<std::string> changed;
+    for (const auto& [name, before] : users_.all()) {
+        const auto* after = users.find(name);
+        if (after == nullptr || !(*after == before)) {
+            changed.push_back(name);
+            verified_.erase(name);
+        }
+    }
     users_ = std::move(users);
     decoy_ = std::move(decoy);
+    return changed;
+}
+
+bool Credentials::recognises(std::string_view user, std::string_view password, BootTime now) const {
+    return users_.find(user) != nullptr &&
+           remembers(std::string(user), mac_of(user, password), now);
 }
 
 bool Credentials::remembers(const std::string& user, const crypto::Mac& mac, BootTime now) const {

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 namespace holdfast {
 
@@ -24,9 +25,11 @@ public:
 
     /// An unknown user costs the same as a wrong password: a hash like most of the file's.
     bool verify(std::string_view user, std::string_view password, BootTime now);
+    /// Whether verify() would say yes without hashing anything.
+    bool recognises(std::string_view user, std::string_view password, BootTime now) const;
 
-    /// Forgets what was verified for users that changed or went.
-    void replace(Users users);
+    /// Forgets what was verified for users that changed or went, and names them.
+    std::vector<std::string> replace(Users users);
 
     const Users& users() const noexcept { return users_; }
     /// How many passwords had to be hashed.

@@ -11,6 +11,7 @@
 #include <mosquitto_plugin.h>
 #pragma GCC visibility pop
 
+#include <array>
 #include <memory>
 #include <string>
 #include <utility>
@@ -49,12 +50,33 @@ Log broker_log() {
         Log::Level::debug);
 }
 
+/// The broker whose functions this module is linked to when it is loaded.
+class ThisBroker : public holdfast::HostBroker {
+public:
+    void publish(const std::string& topic, const std::string& payload) override {
+        const int code =
+            mosquitto_broker_publish_copy(nullptr, topic.c_str(), static_cast<int>(payload.size()),
+                                          payload.data(), 0, false, nullptr);
+        if (code != MOSQ_ERR_SUCCESS) {
+            mosquitto_log_printf(MOSQ_LOG_ERR, "holdfast: cannot publish %s: %d", topic.c_str(),
+                                 code);
+        }
+    }
+    void end_sessions_of(const std::string& user) override {
+        mosquitto_kick_client_by_username(user.c_str(), true);
+    }
+    bool end_session(const std::string& client) override {
+        return mosquitto_kick_client_by_clientid(client.c_str(), true) == MOSQ_ERR_SUCCESS;
+    }
+};
+
 struct Plugin {
     Plugin(mosquitto_plugin_id_t* identifier, holdfast::PluginOptions options)
         : id(identifier)
-        , authority(std::move(options), broker_log()) {}
+        , authority(std::move(options), broker_log(), broker) {}
 
     mosquitto_plugin_id_t* id;
+    ThisBroker broker;
     Authority authority;
 };
 
@@ -75,7 +97,7 @@ Authority& authority(void* userdata) {
     return static_cast<Plugin*>(userdata)->authority;
 }
 
-Authority::Client client_of(const mosquitto* client) {
+holdfast::Client client_of(const mosquitto* client) {
     const auto* user = mosquitto_client_username(client);
     return {{user != nullptr ? std::optional<std::string_view>(user) : std::nullopt,
              view(mosquitto_client_id(client))},
@@ -125,10 +147,21 @@ int on_acl_check(int /*event*/, void* data, void* userdata) noexcept {
     });
 }
 
+// Anything but success drops the client that sent it.
+int on_control(int /*event*/, void* data, void* userdata) noexcept {
+    return guarded(MOSQ_ERR_SUCCESS, [&] {
+        const auto& control = *static_cast<mosquitto_evt_control*>(data);
+        const std::string_view payload(static_cast<const char*>(control.payload),
+                                       control.payload != nullptr ? control.payloadlen : 0);
+        authority(userdata).control(client_of(control.client), payload, holdfast::boot_now());
+        return static_cast<int>(MOSQ_ERR_SUCCESS);
+    });
+}
+
 // Anything but success makes Mosquitto 2.1 exit.
 int on_reload(int /*event*/, void* /*data*/, void* userdata) noexcept {
     return guarded(MOSQ_ERR_SUCCESS, [&] {
-        authority(userdata).reload();
+        authority(userdata).reload(holdfast::boot_now());
         return static_cast<int>(MOSQ_ERR_SUCCESS);
     });
 }
@@ -141,16 +174,18 @@ int on_tick(int /*event*/, void* /*data*/, void* userdata) noexcept {
 }
 
 struct Callback {
-    int event;
-    MOSQ_FUNC_generic_callback function;
+    int event = 0;
+    MOSQ_FUNC_generic_callback function = nullptr;
+    const char* topic = nullptr; ///< which control messages
 };
 
-constexpr Callback callbacks[] = {
+constexpr auto callbacks = std::to_array<Callback>({
     {MOSQ_EVT_BASIC_AUTH, on_basic_auth},
     {MOSQ_EVT_ACL_CHECK, on_acl_check},
     {MOSQ_EVT_RELOAD, on_reload},
     {MOSQ_EVT_TICK, on_tick},
-};
+    {MOSQ_EVT_CONTROL, on_control, holdfast::control::topic.data()},
+});
 
 holdfast::PluginOptions read_options(const mosquitto_opt* options, int count) {
     std::vector<std::pair<std::string_view, std::string_view>> given;
@@ -175,9 +210,9 @@ int mosquitto_plugin_init(mosquitto_plugin_id_t* identifier, void** userdata,
                           mosquitto_opt* options, int option_count) {
     return guarded(MOSQ_ERR_INVAL, [&] {
         auto plugin = std::make_unique<Plugin>(identifier, read_options(options, option_count));
-        for (const auto& [event, function] : callbacks) {
+        for (const auto& [event, function, topic] : callbacks) {
             const int code =
-                mosquitto_callback_register(identifier, event, function, nullptr, plugin.get());
+                mosquitto_callback_register(identifier, event, function, topic, plugin.get());
             if (code != MOSQ_ERR_SUCCESS) {
                 mosquitto_log_printf(MOSQ_LOG_ERR, "holdfast: event %d cannot be registered: %d",
                                      event, code);
@@ -191,8 +226,8 @@ int mosquitto_plugin_init(mosquitto_plugin_id_t* identifier, void** userdata,
 
 int mosquitto_plugin_cleanup(void* userdata, mosquitto_opt* /*options*/, int /*option_count*/) {
     const std::unique_ptr<Plugin> plugin(static_cast<Plugin*>(userdata));
-    for (const auto& [event, function] : callbacks) {
-        mosquitto_callback_unregister(plugin->id, event, function, nullptr);
+    for (const auto& [event, function, topic] : callbacks) {
+        mosquitto_callback_unregister(plugin->id, event, function, topic);
     }
     return MOSQ_ERR_SUCCESS;
 }

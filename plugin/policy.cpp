@@ -24,6 +24,12 @@ std::string_view describe(Decision::Reason reason) noexcept {
         return "the user name or client id holds + # / or begins with $";
     case Decision::Reason::unreadable:
         return "nothing it matches may be read";
+    case Decision::Reason::reserved:
+        return "only the broker itself writes there";
+    case Decision::Reason::not_daemon:
+        return "only the daemon may give commands";
+    case Decision::Reason::no_command:
+        return "there is no such command";
     case Decision::Reason::undecided:
         return "judged at delivery";
     }
@@ -32,7 +38,7 @@ std::string_view describe(Decision::Reason reason) noexcept {
 
 Policy::Policy(const std::vector<PolicyRule>& rules) {
     for (const auto& rule : rules) {
-        if (rule.pattern) {
+        if (rule.pattern && !rule.user) {
             patterns_.add(rule);
             if (rule.access == PolicyRule::Access::deny) {
                 denies_by_user_ = denies_by_user_ || rule.filter.find("%u") != std::string::npos;

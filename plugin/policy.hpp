@@ -13,6 +13,9 @@ struct Decision {
         no_rule,     ///< nothing allows it
         unsafe_name, ///< the user name or client id would widen or dodge a pattern
         unreadable,  ///< a subscription that could never deliver anything
+        reserved,    ///< below holdfast/audit/, where only the plugin writes
+        not_daemon,  ///< a command of somebody else than the daemon
+        no_command,  ///< the daemon asked for something that there is not
         undecided,   ///< allowed because the search was cut short; delivery is judged by itself
     };
 
@@ -33,6 +36,7 @@ std::string_view describe(Decision::Reason reason) noexcept;
 ///   deny
 /// - if nothing matches, the answer is no
 /// - the patterns grant nothing to a client with + or # in its user name or client id
+/// - a role's rules are the own rules of those who have it (parse_policy)
 ///
 /// Stricter than Mosquitto in one point: %u and %c stand for one level only. A name that holds `/`
 /// or begins with `$` fills in no pattern, and where a deny pattern uses that name, the patterns

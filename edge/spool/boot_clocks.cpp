@@ -38,7 +38,7 @@ void BootClocks::set(const Clock& clock) {
                            "UPDATE boot SET clock_offset = ?, synchronised = ? WHERE id = ?");
     update.use()
         .bind(clock.offset.count())
-        .bind(std::int64_t{clock.synchronised})
+        .bind(std::int64_t{clock.synchronised ? 1 : 0})
         .bind(current_)
         .run();
     clocks_.at(current_) = clock;

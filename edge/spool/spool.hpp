@@ -49,9 +49,9 @@ struct Entry {
 };
 
 struct Stats {
-    std::uint64_t pending;                  ///< how many readings and messages have no receipt
-    std::uint64_t file_bytes;               ///< database and write-ahead log
-    std::uint64_t written_bytes;            ///< to the write-ahead log since the spool was opened
+    std::uint64_t pending = 0;              ///< how many readings and messages have no receipt
+    std::uint64_t file_bytes = 0;           ///< database and write-ahead log
+    std::uint64_t written_bytes = 0;        ///< to the write-ahead log since the spool was opened
     std::optional<WallTime> oldest_pending; ///< nothing when all is proved
 };
 

@@ -78,6 +78,8 @@ std::string Database::text(const std::string& sql) {
     return use.next() ? std::string(use.bytes(0)) : std::string();
 }
 
+// It changes the connection, if not this object.
+// NOLINTNEXTLINE(readability-make-member-function-const)
 void Database::checkpoint_on_close(bool enabled) {
     sqlite3_db_config(handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, enabled ? 0 : 1, nullptr);
 }

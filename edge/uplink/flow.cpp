@@ -55,9 +55,7 @@ void Flow::appended(SeqRange rows) {
 void Flow::local(bool connected) {
     connected_ = connected;
     link_ = false; // until the broker's retained message says otherwise
-    while (!in_flight_.empty()) {
-        ready_.push_front(land(std::prev(in_flight_.end())));
-    }
+    take_back_all();
     begin_era();
 }
 
@@ -70,17 +68,27 @@ void Flow::link(bool up, Time now) {
         live_from_ = newest_ + 1;
     }
     link_ = true;
-    begin_era();
+    // The time without a link is not the cloud's delay.
+    heard_ = now;
     for (auto& [id, flying] : in_flight_) {
-        flying.sent = now; // the time without a link is not the cloud's delay
+        if (!flying.overtaken) {
+            break;
+        }
+        flying.overtaken = now;
     }
+    begin_era();
 }
 
 /// Messages that may be equal to others have lost the proof that their echo would be their own.
 void Flow::begin_era() {
     ++era_;
-    era_clean_ = false;
-    barrier_sent_.reset();
+    barrier_.reset();
+}
+
+void Flow::take_back_all() {
+    while (!in_flight_.empty()) {
+        ready_.push_front(land(std::prev(in_flight_.end())));
+    }
 }
 
 std::optional<Flow::Want> Flow::want() {
@@ -128,20 +136,58 @@ std::vector<Flow::Publish> Flow::due(Time now) {
     return out;
 }
 
-/// Hands over again what got no receipt in time.
 void Flow::expire(Time now) {
-    const auto late = [&](Time sent) { return now - sent >= limits_.receipt_timeout; };
-    bool equal_message_late = false;
+    if (waits() && now - heard_ >= limits_.receipt_timeout) {
+        break_silence(now);
+    } else {
+        take_back_overtaken(now);
+    }
+}
+
+/// Nothing comes back. First the bridge may have stalled: a new session makes it send its queue
+/// again. If the silence goes on, the queue itself is gone.
+void Flow::break_silence(Time now) {
+    heard_ = now;
+    stalled_ = true;
+    ++stalls_;
+    if (++silences_ > 1) {
+        resent_ += in_flight_.size();
+        take_back_all();
+        begin_era();
+    }
+}
+
+/// What others have passed on the way is lost, once they are not merely a little early.
+void Flow::take_back_overtaken(Time now) {
+    const auto lost = [&](const std::optional<Time>& overtaken) {
+        return overtaken && now - *overtaken >= limits_.receipt_timeout;
+    };
+    bool doubtful = barrier_ && !barrier_->returned && lost(barrier_->overtaken);
     std::deque<Batch> again;
-    while (!in_flight_.empty() && late(in_flight_.begin()->second.sent)) {
+    while (!in_flight_.empty() && lost(in_flight_.begin()->second.overtaken)) {
         again.push_back(land(in_flight_.begin()));
-        equal_message_late = equal_message_late || !again.back().unique;
+        doubtful = doubtful || !again.back().unique;
         ++resent_;
     }
     ready_.insert(ready_.begin(), std::make_move_iterator(again.begin()),
                   std::make_move_iterator(again.end()));
-    if (equal_message_late || (!era_clean_ && barrier_sent_ && late(*barrier_sent_))) {
+    if (doubtful) {
         begin_era();
+    }
+}
+
+/// Something that was handed over as `id` has come back.
+void Flow::heard(Id id, Time now) {
+    heard_ = now;
+    silences_ = 0;
+    for (auto& [other, flying] : in_flight_) {
+        if (other > id) {
+            break;
+        }
+        flying.overtaken = flying.overtaken.value_or(now);
+    }
+    if (barrier_ && barrier_->id < id) {
+        barrier_->overtaken = barrier_->overtaken.value_or(now);
     }
 }
 
@@ -153,15 +199,19 @@ std::string Flow::barrier_payload() const {
 void Flow::send_barrier(Time now, std::vector<Publish>& out) {
     const bool needed =
         std::any_of(ready_.begin(), ready_.end(), [](const Batch& batch) { return !batch.unique; });
-    if (needed && !barrier_sent_) {
-        barrier_sent_ = now;
+    if (needed && !barrier_) {
+        if (!waits()) {
+            heard_ = now;
+        }
+        barrier_ = Barrier{.id = next_id_++};
         out.push_back({std::string(topics::barrier), barrier_payload(), false, 0});
     }
 }
 
 bool Flow::window_has_room(const Batch& batch) const noexcept {
+    // Into a lasting silence goes one batch at a time: copies must not fill the broker's queue.
     return in_flight_.empty() ||
-           (in_flight_.size() < limits_.batches_in_flight &&
+           (silences_ < 2 && in_flight_.size() < limits_.batches_in_flight &&
             bytes_in_flight_ + batch.payload.size() <= limits_.bytes_in_flight);
 }
 
@@ -173,7 +223,7 @@ bool Flow::in_flight(std::string_view topic, std::string_view payload) const {
 }
 
 bool Flow::may_go(const Batch& batch) const {
-    return batch.unique || (era_clean_ && !in_flight(batch.topic, batch.payload));
+    return batch.unique || (clean() && !in_flight(batch.topic, batch.payload));
 }
 
 void Flow::send_ready(Time now, std::vector<Publish>& out) {
@@ -183,7 +233,7 @@ void Flow::send_ready(Time now, std::vector<Publish>& out) {
     while (!ready_.empty() && window_has_room(ready_.front()) && pace_.may_take(now)) {
         Batch batch = std::move(ready_.front());
         ready_.pop_front();
-        if (waiting_topics.count(batch.topic) == 0 && may_go(batch)) {
+        if (!waiting_topics.contains(batch.topic) && may_go(batch)) {
             send(std::move(batch), now, out);
         } else {
             waiting_topics.insert(batch.topic);
@@ -197,10 +247,13 @@ void Flow::send_ready(Time now, std::vector<Publish>& out) {
 void Flow::send(Batch batch, Time now, std::vector<Publish>& out) {
     pace_.take();
     out.push_back({batch.topic, batch.payload, batch.retain, batch.rows.front().value_or(0)});
+    if (!waits()) {
+        heard_ = now;
+    }
     const auto id = next_id_++;
     by_content_.emplace(content_key(batch.topic, batch.payload), id);
     bytes_in_flight_ += batch.payload.size();
-    in_flight_.emplace_hint(in_flight_.end(), id, InFlight{std::move(batch), era_, now});
+    in_flight_.emplace_hint(in_flight_.end(), id, InFlight{.batch = std::move(batch), .era = era_});
 }
 
 /// Takes a batch out of the air.
@@ -214,16 +267,18 @@ Batch Flow::land(InFlightBatches::iterator flying) {
     return batch;
 }
 
-RangeSet Flow::prove(Batch batch, Time now) {
+RangeSet Flow::prove(Batch batch) {
     ++receipts_;
-    last_receipt_ = now;
     claimed_ -= batch.rows.size();
     return std::move(batch.rows);
 }
 
 RangeSet Flow::receipt(std::string_view topic, std::string_view payload, Time now) {
     if (topic == topics::barrier) {
-        era_clean_ = era_clean_ || (barrier_sent_ && payload == barrier_payload());
+        if (barrier_ && payload == barrier_payload()) {
+            barrier_->returned = true;
+            heard(barrier_->id, now);
+        }
         return {};
     }
     const auto [begin, end] = by_content_.equal_range(content_key(topic, payload));
@@ -231,7 +286,9 @@ RangeSet Flow::receipt(std::string_view topic, std::string_view payload, Time no
         const auto flying = in_flight_.find(entry->second);
         const bool proves = flying->second.batch.unique || flying->second.era == era_;
         if (proves && same(flying->second.batch, topic, payload)) {
-            return prove(land(flying), now);
+            last_receipt_ = now;
+            heard(flying->first, now);
+            return prove(land(flying));
         }
     }
     // The late echo of a pack that is about to go again spares it the way.
@@ -241,7 +298,8 @@ RangeSet Flow::receipt(std::string_view topic, std::string_view payload, Time no
     if (late != ready_.end()) {
         Batch batch = std::move(*late);
         ready_.erase(late);
-        return prove(std::move(batch), now);
+        last_receipt_ = now;
+        return prove(std::move(batch));
     }
     ++stray_;
     return {};
@@ -253,11 +311,14 @@ std::optional<Time> Flow::wake(Time now) const {
     }
     std::optional<Time> next;
     const auto consider = [&](Time time) { next = std::min(next.value_or(time), time); };
-    if (!in_flight_.empty()) {
-        consider(in_flight_.begin()->second.sent + limits_.receipt_timeout);
+    if (waits()) {
+        consider(heard_ + limits_.receipt_timeout);
     }
-    if (barrier_sent_ && !era_clean_) {
-        consider(*barrier_sent_ + limits_.receipt_timeout);
+    if (!in_flight_.empty() && in_flight_.begin()->second.overtaken) {
+        consider(*in_flight_.begin()->second.overtaken + limits_.receipt_timeout);
+    }
+    if (barrier_ && !barrier_->returned && barrier_->overtaken) {
+        consider(*barrier_->overtaken + limits_.receipt_timeout);
     }
     if (!ready_.empty() && pace_.next() > now) {
         consider(pace_.next());
@@ -272,6 +333,7 @@ Flow::Stats Flow::stats() const {
             .resent = resent_,
             .stray = stray_,
             .last_receipt = last_receipt_,
+            .stalls = stalls_,
             .link = open()};
 }
 

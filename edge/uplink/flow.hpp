@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace holdfast::uplink {
@@ -21,7 +22,7 @@ using Time = std::chrono::microseconds;
 
 struct Limits {
     std::size_t batches_in_flight = 64;
-    std::size_t bytes_in_flight = 1024 * 1024;
+    std::size_t bytes_in_flight = std::size_t{1024} * 1024;
     double publishes_per_second = 500;
     std::chrono::milliseconds receipt_timeout{10'000};
     bool live_first = true;
@@ -36,6 +37,11 @@ struct Limits {
 ///   the window or the pace.
 /// - A link that blinks costs nothing: what the bridge holds, it delivers. A new connection to the
 ///   local broker may have cost its queue: everything without a receipt is handed over again.
+/// - A batch counts as lost when what was handed over behind it has come back and it has not, for
+///   the bridge keeps the order: a slow link makes nothing go twice.
+/// - Where nothing comes back at all though the bridge says that it is connected, it is stalled: it
+///   is to connect anew, and if that does not help, one batch at a time goes again until one comes
+///   back: copies must not fill the local broker's queue.
 /// - Messages that others may equal (scalars, captures) are proved soundly with a barrier: a unique
 ///   message that opens each era. They are handed over only behind a barrier that came back, one of
 ///   a kind at a time, and only an echo within the same era counts; every reconnect of the bridge,
@@ -58,13 +64,14 @@ public:
     };
 
     struct Stats {
-        std::uint64_t pending;
-        std::size_t in_flight;
-        std::uint64_t receipts;
-        std::uint64_t resent;
-        std::uint64_t stray; ///< echoes that matched nothing in flight
+        std::uint64_t pending = 0;
+        std::size_t in_flight = 0;
+        std::uint64_t receipts = 0;
+        std::uint64_t resent = 0;
+        std::uint64_t stray = 0; ///< echoes that matched nothing in flight
         std::optional<Time> last_receipt;
-        bool link;
+        std::uint64_t stalls = 0; ///< silences that called for a new session of the bridge
+        bool link = false;
     };
 
     /// `pending` is what an earlier run left without a receipt; `nonce` makes this run's barriers
@@ -83,6 +90,9 @@ public:
 
     /// What is to be published now.
     std::vector<Publish> due(Time now);
+    /// Whether the bridge is to be made to connect anew: it says that it is connected, and nothing
+    /// has come back for longer than a receipt may take. True once a silence.
+    bool take_stall() noexcept { return std::exchange(stalled_, false); }
     /// The rows that this echo proves; empty for an echo that proves nothing.
     RangeSet receipt(std::string_view topic, std::string_view payload, Time now);
 
@@ -94,25 +104,39 @@ public:
 private:
     using Era = std::uint64_t;
 
+    using Id = std::uint64_t; ///< of a batch or barrier handed over, in order
+
     struct InFlight {
         Batch batch;
         Era era;
-        Time sent;
+        /// Since when something that was handed over later has come back.
+        std::optional<Time> overtaken = {};
     };
+    using InFlightBatches = std::map<Id, InFlight>;
 
-    using InFlightBatches = std::map<std::uint64_t, InFlight>; ///< in the order of handing over
+    struct Barrier {
+        Id id;
+        bool returned = false;
+        std::optional<Time> overtaken = {};
+    };
 
     bool open() const noexcept { return connected_ && link_; }
     bool window_has_room(const Batch& batch) const noexcept;
     bool may_go(const Batch& batch) const;
     bool in_flight(std::string_view topic, std::string_view payload) const;
+    bool clean() const noexcept { return barrier_ && barrier_->returned; }
+    bool waits() const noexcept { return !in_flight_.empty() || (barrier_ && !barrier_->returned); }
     void begin_era();
     void expire(Time now);
+    void take_back_overtaken(Time now);
+    void break_silence(Time now);
+    void take_back_all();
+    void heard(Id id, Time now);
     void send_barrier(Time now, std::vector<Publish>& out);
     void send_ready(Time now, std::vector<Publish>& out);
     void send(Batch batch, Time now, std::vector<Publish>& out);
     Batch land(InFlightBatches::iterator flying);
-    RangeSet prove(Batch batch, Time now);
+    RangeSet prove(Batch batch);
     std::string barrier_payload() const;
 
     Limits limits_;
@@ -128,19 +152,23 @@ private:
 
     std::deque<Batch> ready_;
     InFlightBatches in_flight_;
-    std::unordered_multimap<std::size_t, std::uint64_t> by_content_;
-    std::uint64_t next_id_ = 1;
+    std::unordered_multimap<std::size_t, Id> by_content_;
+    Id next_id_ = 1;
     std::size_t bytes_in_flight_ = 0;
 
     bool connected_ = false;
     bool link_ = false;
     Era era_ = 1;
-    bool era_clean_ = false; ///< the barrier of this era came back
-    std::optional<Time> barrier_sent_;
+    std::optional<Barrier> barrier_; ///< of this era
+
+    Time heard_{0};         ///< when something last came back, or began to be waited for
+    unsigned silences_ = 0; ///< in a row
+    bool stalled_ = false;
 
     std::uint64_t receipts_ = 0;
     std::uint64_t resent_ = 0;
     std::uint64_t stray_ = 0;
+    std::uint64_t stalls_ = 0;
     std::optional<Time> last_receipt_;
 };
 

@@ -1,11 +1,8 @@
-// A full disk: an append that finds no space stores nothing, harms nothing, and works again later.
+// A full disk: what finds no space stores nothing, harms nothing, and works again later.
 
 #include "edge/spool/spool.hpp"
+#include "small_disk.hpp"
 #include "support/catch.hpp"
-#include "support/temp_folder.hpp"
-
-#include <sys/mount.h>
-#include <unistd.h>
 
 #include <cstring>
 #include <fstream>
@@ -14,30 +11,6 @@ using namespace holdfast;
 using namespace holdfast::spool;
 
 namespace {
-
-constexpr const char* size_option = "size=2m";
-
-/// A small file system in a folder of its own.
-class SmallDisk {
-public:
-    SmallDisk()
-        : mounted_(::mount("holdfast-test", folder_.path().c_str(), "tmpfs", 0, size_option) == 0) {
-    }
-    SmallDisk(const SmallDisk&) = delete;
-    SmallDisk& operator=(const SmallDisk&) = delete;
-    ~SmallDisk() {
-        if (mounted_) {
-            ::umount2(folder_.path().c_str(), MNT_DETACH);
-        }
-    }
-
-    bool mounted() const noexcept { return mounted_; }
-    std::filesystem::path operator/(const std::string& name) const { return folder_ / name; }
-
-private:
-    test::TempFolder folder_;
-    bool mounted_;
-};
 
 Log silent() {
     return Log([](Log::Level, const std::string&) {});
@@ -76,18 +49,30 @@ int fill(Spool& spool) {
     }
 }
 
+/// Sets one clock after another, the smallest write there is, until not even that has space;
+/// answers the last that went in.
+WallTime set_clocks(Spool& spool) {
+    WallTime last{};
+    for (WallTime next(1); next < WallTime(10'000); ++next) {
+        try {
+            spool.set_clock(next, false);
+        } catch (const DiskFull&) {
+            return last;
+        }
+        last = next;
+    }
+    FAIL("the disk never got full");
+    return last;
+}
+
 } // namespace
 
 TEST_CASE("a full disk refuses an append whole and works again when space returns") {
-    const SmallDisk disk;
+    const test::SmallDisk disk;
     if (!disk.mounted()) {
-        WARN("skipped: this user may not mount a small tmpfs: " << std::strerror(errno));
-        return;
+        SKIP_TEST("this user may not mount a small tmpfs: " << std::strerror(errno));
     }
-    {
-        std::ofstream ballast(disk / "ballast");
-        ballast << std::string(800'000, 'b');
-    }
+    disk.add_ballast();
     const auto path = disk / "spool.db";
     Seq last = 0;
     {
@@ -98,7 +83,7 @@ TEST_CASE("a full disk refuses an append whole and works again when space return
         CHECK_THROWS_AS(spool.append(group(last + 1)), DiskFull);
         CHECK(spool.last() == last);
 
-        std::filesystem::remove(disk / "ballast");
+        disk.remove_ballast();
         CHECK(spool.append(group(last + 1)) == SeqRange{last + 1, last + 10});
         check_content(spool);
         fill(spool);
@@ -107,4 +92,46 @@ TEST_CASE("a full disk refuses an append whole and works again when space return
     const Spool spool(path, {"boot"}, silent());
     CHECK(spool.last() == last);
     check_content(spool);
+}
+
+TEST_CASE("on a full disk neither a clock nor a series nor a receipt is half stored") {
+    const test::SmallDisk disk;
+    if (!disk.mounted()) {
+        SKIP_TEST("this user may not mount a small tmpfs: " << std::strerror(errno));
+    }
+    disk.add_ballast();
+    const auto path = disk / "spool.db";
+    const Series series{"room", "room/temperature", "Cel", Format::senml};
+    const WallTime offset(1'700'000'000'000'000);
+    Seq last = 0;
+    SeriesId id = 0;
+    {
+        Spool spool(path, {"boot"}, silent());
+        fill(spool);
+        last = spool.last();
+        const auto wall_time = [&spool] { return spool.read({1, 1}, 1, 1).at(0).at; };
+
+        const auto stored = set_clocks(spool);
+        CHECK_THROWS_AS(spool.set_clock(offset, true), DiskFull);
+        CHECK_THROWS_AS(spool.series(series), DiskFull);
+        RangeSet receipts;
+        receipts.insert({2, 3});
+        spool.prove(receipts);
+        CHECK_THROWS_AS(spool.save_receipts(), DiskFull);
+        CHECK(wall_time() == stored + BootTime(1));
+        CHECK(spool.pending().size() == last - 2);
+
+        disk.remove_ballast();
+        spool.set_clock(offset, true);
+        id = spool.series(series);
+        CHECK(spool.series(id) == series);
+        spool.save_receipts();
+        CHECK(wall_time() == offset + BootTime(1));
+    }
+    Spool spool(path, {"boot"}, silent());
+    CHECK(spool.series(series) == id);
+    CHECK(spool.pending().size() == last - 2);
+    const auto first = spool.read({1, 1}, 1, 1).at(0);
+    CHECK(first.at == offset + BootTime(1));
+    CHECK(first.synchronised);
 }

@@ -10,3 +10,12 @@ inline auto ContainsSubstring(const std::string& part) {
     return Catch::Matchers::Contains(part);
 }
 #endif
+
+/// Leaves a test case that this machine cannot run. CTest shows it as skipped, by this text
+/// (tests/CMakeLists.txt): Catch2 2 knows no skipping, and the exit code that Catch2 3 has for it
+/// is also the one of four failed checks.
+#define SKIP_TEST(reason)                                                                          \
+    do {                                                                                           \
+        WARN("test-skipped: " << reason);                                                          \
+        return;                                                                                    \
+    } while (false)

@@ -16,6 +16,7 @@ public:
     PluginBroker(const Users& users, std::string_view policy, const std::string& config = "");
 
     Broker& broker() { return *broker_; }
+    std::uint16_t port() const { return broker_->port(); }
     void write_users(const Users& users) const;
     void write_users(std::string_view text) const;
     void write_policy(std::string_view text) const;

@@ -232,3 +232,18 @@ TEST_CASE("a chatty denied client does not flood the log") {
     CHECK(count_of(site.broker().log(), "holdfast: denied") == "5");
     CHECK(site.broker().wait_for_log("more denials client=noisy count=195", 0, 15s));
 }
+
+TEST_CASE("a role gives each of its users topics of their own") {
+    PluginBroker site(alice_and_bob(), "role device\ntopic readwrite dev/%u/#\n"
+                                       "user alice\nis device\nuser bob\nis device\n");
+    auto alice = site.client("alice", "apple", "", Version::v5);
+    auto bob = site.client("bob", "banana");
+    REQUIRE(alice.connect() == 0);
+    REQUIRE(bob.connect() == 0);
+    CHECK(bob.subscribe("dev/alice/#") == 0x80);
+    CHECK(bob.subscribe("dev/#") == 0);
+    CHECK(alice.publish("dev/bob/x", "", 1) == 0x87);
+    CHECK(alice.publish("dev/alice/x", "", 1) < 0x80);
+    bob.publish("dev/bob/x", "", 1);
+    CHECK(bob.receive()->topic == "dev/bob/x");
+}

@@ -4,6 +4,8 @@
 #include "support/catch.hpp"
 #include "support/temp_folder.hpp"
 
+#include <fcntl.h>
+
 #include <csignal>
 
 using namespace holdfast;
@@ -27,6 +29,15 @@ TEST_CASE("a child that ignores the polite signal is killed after its grace") {
         REQUIRE_FALSE(child.wait(5ms));
     }
     CHECK(describe_exit(child.stop(50ms)) == "signal 9");
+}
+
+TEST_CASE("a child gets no open file of ours beyond its own three") {
+    const test::TempFolder folder;
+    const UniqueFd inheritable(::open("/dev/null", O_RDONLY));
+    REQUIRE(inheritable);
+    const auto link = "/proc/self/fd/" + std::to_string(inheritable.get());
+    ChildProcess child({{"/bin/readlink", link}, folder / "log"});
+    CHECK(describe_exit(child.wait(10s).value()) == "exit status 1");
 }
 
 TEST_CASE("a child is gone when its owner is") {

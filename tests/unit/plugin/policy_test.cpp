@@ -167,3 +167,47 @@ TEST_CASE("a search that would take too long allows the subscription") {
     CHECK(decision.reason == Reason::undecided);
     CHECK_FALSE(policy.decide(Access::read, {"alice", "c"}, "a1/b/c/d/e").allowed);
 }
+
+TEST_CASE("a role decides like the own rules of those who have it") {
+    const Policy policy(parse_policy("role sensor\n"                   // 1
+                                     "topic write dev/%u/%c/#\n"       // 2
+                                     "topic deny dev/+/+/secret\n"     // 3
+                                     "topic read news\n"               // 4
+                                     "user alice\n"                    // 5
+                                     "is sensor\n"                     // 6
+                                     "topic deny news\n"               // 7
+                                     "user bob\n"                      // 8
+                                     "is sensor\n"                     // 9
+                                     "pattern write dev/+/+/secret\n", // 10
+                                     "policy"));
+    struct Row {
+        std::optional<std::string_view> user;
+        std::string client;
+        Access access;
+        std::string topic;
+        bool allowed;
+        unsigned line;
+    };
+    const auto row = GENERATE(values<Row>({
+        {"bob", "c", Access::write, "dev/bob/c/x", true, 2},
+        {"bob", "c", Access::write, "dev/bob/d/x", false, 0},
+        {"bob", "c", Access::write, "dev/alice/c/x", false, 0},
+        {"bob", "c", Access::write, "dev/bob/c/secret", false, 3},
+        {"carol", "c", Access::write, "dev/carol/c/secret", true, 10},
+        {"carol", "c", Access::write, "dev/carol/c/x", false, 0},
+        {std::nullopt, "c", Access::read, "news", false, 0},
+        {"bob", "c", Access::read, "news", true, 4},
+        {"alice", "c", Access::read, "news", false, 7},
+        {"bob", "+", Access::write, "dev/bob/+/x", false, 0},
+        {"bob", "c/d", Access::write, "dev/bob/c/d/x", false, 0},
+        {"bob", "#", Access::write, "dev/bob/c/x", false, 0},
+    }));
+    CAPTURE(row.client, row.topic);
+    const auto decision = policy.decide(row.access, {row.user, row.client}, row.topic);
+    CHECK(decision.allowed == row.allowed);
+    if (row.client == "c") {
+        CHECK(decision.line == row.line);
+    }
+    CHECK(policy.decide_subscription({"bob", "c"}, "news").allowed);
+    CHECK_FALSE(policy.decide_subscription({"alice", "c"}, "news").allowed);
+}

@@ -108,7 +108,7 @@ private:
     }
 
     void fault() {
-        switch (random_() % 8) {
+        switch (random_() % 9) {
         case 0: // kill -9 of the daemon
             start_daemon();
             break;
@@ -137,6 +137,9 @@ private:
             break;
         case 6:
             drop_next_ = true;
+            break;
+        case 7: // the bridge stalls while it says that it is connected
+            wedged_ = true;
             break;
         default:
             connected_ ? disconnect() : connect();
@@ -182,6 +185,7 @@ private:
 
     void link_up() {
         link_ = true;
+        wedged_ = false;
         bridge_up_.reconnect();
         bridge_down_.reconnect();
         tell_daemon({"link", "1", 0});
@@ -194,7 +198,7 @@ private:
 
     void move_bridge() {
         for (int i = 0; link_ && i < 8; ++i) {
-            if (bridge_up_.can_send() && chance(50)) {
+            if (!wedged_ && bridge_up_.can_send() && chance(50)) {
                 cloud_receives(bridge_up_.send());
             }
             if (bridge_up_.can_acknowledge() && chance(40)) {
@@ -256,6 +260,10 @@ private:
             REQUIRE(connected_);
             bridge_up_.push({publish.topic, publish.payload, publish.first_row});
         }
+        if (flow_->take_stall() && link_) { // the plugin ends the bridge's session
+            link_down();
+            link_up();
+        }
         REQUIRE(flow_->stats().in_flight <= window);
         REQUIRE(flow_->stats().pending == pending_.size());
     }
@@ -270,6 +278,7 @@ private:
     bool connected_ = false;
     bool link_ = false;
     bool drop_next_ = false;
+    bool wedged_ = false;
     Leg bridge_up_;
     Leg bridge_down_;
     std::deque<Copy> to_daemon_;

@@ -70,16 +70,53 @@ TEST_CASE("only the echo of a batch makes its rows history") {
     CHECK(flow.receipt("t", "a", 2s).empty());
 }
 
-TEST_CASE("a link that blinks makes nothing go again and its silence is not the batch's delay") {
+TEST_CASE("a link that blinks makes nothing go again and its silence is not the cloud's") {
     auto flow = connected();
     feed(flow, 1, {one(1, "a", true)});
     flow.due(0s);
     flow.link(false, 1s);
     flow.link(true, 60s);
-    CHECK(flow.due(60s).empty());
     CHECK(flow.due(69s).empty());
-    CHECK(payloads(flow.due(70s)) == Payloads{"a"});
+    CHECK_FALSE(flow.take_stall());
+}
+
+TEST_CASE("silence under a link calls for a new session and then for everything again") {
+    auto flow = connected();
+    feed(flow, 1, {one(1, "a", true), one(2, "b", true)});
+    flow.due(0s);
+    CHECK(flow.wake(0s) == Time(10s));
+    CHECK(flow.due(10s).empty());
+    CHECK(flow.take_stall());
+    CHECK_FALSE(flow.take_stall());
+    flow.link(true, 12s); // the bridge came back, and its queue was gone
+    CHECK(flow.due(21s).empty());
+    CHECK(payloads(flow.due(22s)) == Payloads{"a"}); // asks whether anybody is there
+    CHECK(payloads(flow.due(32s)) == Payloads{"a"});
+    CHECK(flow.receipt("t", "a", 33s) == rows(1, 1));
+    CHECK(payloads(flow.due(33s)) == Payloads{"b"});
+    CHECK(flow.stats().stalls == 3);
+}
+
+TEST_CASE("a batch that others have overtaken goes again and a slow link makes nothing go twice") {
+    auto flow = connected();
+    feed(flow, 1, {one(1, "a", true), one(2, "b", true), one(3, "c", true)});
+    flow.due(0s);
+    flow.receipt("t", "b", 9s); // "a" is lost
+    CHECK(flow.due(18s).empty());
+    CHECK(payloads(flow.due(19s)).empty()); // silence since "b"
+    flow.receipt("t", "c", 20s);
+    CHECK(payloads(flow.due(20s)) == Payloads{"a"});
     CHECK(flow.stats().resent == 1);
+
+    auto slow = connected();
+    feed(slow, 1, {one(1, "a", true), one(2, "b", true), one(3, "c", true)});
+    slow.due(0s);
+    for (const auto* payload : {"a", "b", "c"}) {
+        const auto late = slow.stats().receipts * 9s + 9s;
+        CHECK(slow.due(late).empty());
+        CHECK_FALSE(slow.receipt("t", payload, late).empty());
+    }
+    CHECK(slow.stats().resent == 0);
 }
 
 TEST_CASE("a new connection to the local broker hands over again in the old order") {

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "edge/spool/boot_clocks.hpp"
+#include "edge/spool/spool.hpp"
+#include "edge/spool/sqlite.hpp"
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+namespace holdfast::spool {
+
+/// The stored items, in blocks: what goes up under its Seq (table `up_block`), and what is history
+/// from the start (table `local_block`).
+class BlockTables {
+public:
+    explicit BlockTables(const Database& database);
+
+    /// The Seq of the newest item, 0 when there is none.
+    Seq last() const;
+
+    /// Inside a transaction: stores those of the items that go up, numbered from `first` on;
+    /// answers the number after the last given.
+    Seq write_up(std::span<const Item> items, Seq first, BootClocks::Id boot);
+    /// Inside a transaction: stores the others.
+    void write_local(std::span<const Item> items, BootClocks::Id boot);
+
+    /// As Spool::read().
+    std::vector<Entry> read(SeqRange range, const BootClocks& clocks, std::size_t max_rows,
+                            std::size_t max_bytes) const;
+
+private:
+    const Database& database_;
+    Statement insert_up_;
+    Statement insert_local_;
+    Statement select_up_;
+};
+
+} // namespace holdfast::spool

@@ -1,0 +1,78 @@
+// The spool's disk is full while the daemon runs: it says so, keeps what it has, and goes on when
+// there is space again.
+
+#include "small_disk.hpp"
+#include "support/appliance.hpp"
+#include "support/catch.hpp"
+
+#include <cstring>
+#include <fstream>
+
+using namespace holdfast;
+using namespace holdfast::test;
+using namespace std::chrono_literals;
+using nlohmann::json;
+
+namespace {
+
+void fill(const SmallDisk& disk) {
+    std::ofstream ballast(disk / "ballast");
+    const std::string block(4096, 'b');
+    while (ballast.write(block.data(), 4096).flush()) {
+    }
+}
+
+} // namespace
+
+TEST_CASE("a full disk stops neither the daemon nor a device's message and nothing is lost") {
+    const SmallDisk disk;
+    if (!disk.mounted()) {
+        WARN("skipped: this user may not mount a small tmpfs: " << std::strerror(errno));
+        return;
+    }
+    Appliance appliance({.spool = disk / "spool.db"});
+    appliance.start();
+    fill(disk);
+    REQUIRE(appliance.wait_for_status([](const json& status) {
+        return status["online"] == true && status["spool"]["trouble"] != "";
+    }));
+    CHECK_THAT(appliance.status()["spool"]["trouble"].get<std::string>(),
+               ContainsSubstring(appliance.spool().string()));
+    CHECK(appliance.daemon().wait_for_log("the spool does not take readings"));
+    const auto committed = appliance.status()["committed"];
+
+    appliance.publish("devices/thing/data", {"one", "two", "three"});
+    REQUIRE(appliance.wait_for_status([&](const json& status) { return status["waiting"] > 100; }));
+    CHECK(appliance.status()["committed"] == committed);
+    CHECK(appliance.daemon().running());
+
+    std::filesystem::remove(disk / "ballast");
+    REQUIRE(appliance.wait_for_status([](const json& status) {
+        return status["spool"]["trouble"] == "" && status["waiting"] < 50;
+    }));
+    CHECK(appliance.status()["dropped"] == 0);
+    CHECK(appliance.status()["committed"] > committed);
+    const auto result = appliance.settle();
+    CHECK(result.lost == 0);
+    CHECK(appliance.stored_messages() == std::vector<std::string>{"one", "two", "three"});
+}
+
+TEST_CASE("a daemon killed on a full disk finds its devices' messages again") {
+    const SmallDisk disk;
+    if (!disk.mounted()) {
+        WARN("skipped: this user may not mount a small tmpfs: " << std::strerror(errno));
+        return;
+    }
+    Appliance appliance({.spool = disk / "spool.db"});
+    appliance.start();
+    fill(disk);
+    REQUIRE(appliance.wait_for_status([](const json& status) {
+        return status["online"] == true && status["spool"]["trouble"] != "";
+    }));
+    appliance.publish("devices/thing/data", {"one", "two", "three"});
+    appliance.daemon().kill();
+    std::filesystem::remove(disk / "ballast");
+    appliance.start_daemon();
+    CHECK(appliance.settle().lost == 0);
+    CHECK(appliance.stored_messages() == std::vector<std::string>{"one", "two", "three"});
+}

@@ -1,0 +1,174 @@
+// kill -9 and clean restarts of every program, at every phase of an outage: nothing is lost.
+
+#include "support/appliance.hpp"
+#include "support/catch.hpp"
+#include "support/eventually.hpp"
+
+#include <random>
+#include <thread>
+
+using namespace holdfast;
+using namespace holdfast::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// What is handed over without a receipt, at most; a crash may bring it a second time.
+constexpr std::uint64_t window = 64;
+constexpr std::uint64_t backlog = 60;
+
+enum class Phase { live, outage, draining };
+enum class End { kill, clean };
+
+void end(Program& program, End how) {
+    if (how == End::kill) {
+        program.kill();
+    } else {
+        program.stop();
+    }
+}
+
+/// Ends what it names while the appliance works, and starts it again.
+struct Fault {
+    bool daemon = false;
+    bool broker = false;
+    bool cloud = false;
+    End how = End::kill;
+
+    std::uint64_t crashes() const {
+        return std::uint64_t{daemon} + std::uint64_t{broker} + std::uint64_t{cloud};
+    }
+
+    void strike(Appliance& appliance) const {
+        // The daemon first: it is the one that must not notice that the broker goes.
+        if (daemon) {
+            end(appliance.daemon(), how);
+        }
+        if (broker) {
+            end(appliance.broker(), how);
+        }
+        if (cloud) {
+            end(appliance.cloud(), how);
+        }
+    }
+
+    void mend(Appliance& appliance) const {
+        if (cloud) {
+            appliance.start_cloud();
+        }
+        if (broker) {
+            appliance.start_broker();
+        }
+        if (daemon) {
+            appliance.start_daemon();
+        }
+    }
+};
+
+class Chance {
+public:
+    // Another test with another seed; the same one in every run of it (--rng-seed).
+    Chance()
+        : engine_(Catch::rngSeed()) {}
+
+    void pause(std::chrono::milliseconds longest) {
+        std::uniform_int_distribution<std::int64_t> time(0, longest.count());
+        std::this_thread::sleep_for(std::chrono::milliseconds(time(engine_)));
+    }
+
+private:
+    std::mt19937 engine_;
+};
+
+void reach(Appliance& appliance, Phase phase) {
+    if (phase == Phase::live) {
+        return;
+    }
+    appliance.network().cut();
+    REQUIRE(appliance.wait_for_link(false));
+    REQUIRE(appliance.wait_for_backlog(backlog));
+    if (phase == Phase::draining) {
+        const auto rows = appliance.at_cloud().count();
+        appliance.network().pass();
+        // The first of the backlog is there.
+        REQUIRE(appliance.at_cloud().wait_for(
+            [](const mqtt::Delivery& delivery) {
+                return delivery.topic.rfind(Appliance::site + "/sensors/", 0) == 0;
+            },
+            rows));
+    }
+}
+
+void survives(const Fault& fault, Phase phase) {
+    Chance chance;
+    Appliance appliance;
+    appliance.start();
+    appliance.publish("devices/thing/data", {"before", "before"});
+    // What waits in the local broker alone goes with it; what the daemon has stored does not.
+    REQUIRE(eventually([&] { return appliance.published_at_cloud() == 2; }, 10s));
+    reach(appliance, phase);
+    chance.pause(phase == Phase::draining ? 20ms : 400ms);
+    const auto unproved = appliance.status()["uplink"]["pending"].get<std::uint64_t>();
+    fault.strike(appliance);
+    chance.pause(300ms);
+    fault.mend(appliance);
+    appliance.network().pass();
+    appliance.publish("devices/thing/data", {"after", "after"});
+
+    const auto result = appliance.settle();
+    CHECK(result.lost == 0);
+    CHECK(result.sent > 20);
+    CHECK(result.duplicates <= fault.crashes() * (window + unproved));
+}
+
+void survives_in_every_phase(const Fault& fault) {
+    survives(fault, Phase::live);
+    survives(fault, Phase::outage);
+    survives(fault, Phase::draining);
+}
+
+} // namespace
+
+TEST_CASE("nothing is lost when the daemon is killed") {
+    survives_in_every_phase({.daemon = true});
+}
+
+TEST_CASE("nothing is lost when the local broker is killed") {
+    survives_in_every_phase({.broker = true});
+}
+
+TEST_CASE("nothing is lost when the cloud broker is killed") {
+    survives_in_every_phase({.cloud = true});
+}
+
+TEST_CASE("nothing is lost when daemon and local broker are killed together") {
+    survives_in_every_phase({.daemon = true, .broker = true});
+}
+
+TEST_CASE("nothing is lost when all three are killed together") {
+    survives({.daemon = true, .broker = true, .cloud = true}, Phase::draining);
+}
+
+TEST_CASE("nothing is lost when the daemon is restarted") {
+    survives_in_every_phase({.daemon = true, .how = End::clean});
+}
+
+TEST_CASE("nothing is lost when the local broker is restarted") {
+    survives_in_every_phase({.broker = true, .how = End::clean});
+}
+
+TEST_CASE("nothing is lost when the cloud broker is restarted") {
+    survives_in_every_phase({.cloud = true, .how = End::clean});
+}
+
+TEST_CASE("nothing is lost when the daemon is killed again and again") {
+    Chance chance;
+    Appliance appliance;
+    appliance.start();
+    for (int i = 0; i < 10; ++i) {
+        appliance.daemon().kill();
+        appliance.start_daemon();
+        chance.pause(500ms);
+    }
+    CHECK(appliance.settle().lost == 0);
+}

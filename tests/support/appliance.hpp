@@ -1,0 +1,106 @@
+#pragma once
+
+#include "cli/demo/ledger.hpp"
+#include "support/listener.hpp"
+#include "support/program.hpp"
+#include "support/reserved_port.hpp"
+#include "support/tcp_proxy.hpp"
+#include "support/temp_folder.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace holdfast::test {
+
+/// A whole appliance and its cloud broker on loopback, as `holdfast init` sets them up: the real
+/// daemon, the stock broker with the plugin, TLS everywhere, and a network with faults between
+/// bridge and cloud.
+class Appliance {
+public:
+    struct Options {
+        std::string lose_at_most = "200ms";
+        std::string sections = default_sections; ///< of holdfast.conf: what measures and captures
+        std::filesystem::path spool = {};        ///< empty: in the appliance's own folder
+    };
+
+    /// Sets everything up; nothing runs yet.
+    explicit Appliance(Options options);
+    Appliance();
+    /// Starts all, and waits until the cloud has the first reading.
+    void start();
+    void start_cloud();
+    void start_broker();
+    void start_daemon();
+
+    Program& cloud() noexcept { return cloud_; }
+    Program& broker() noexcept { return broker_; }
+    Program& daemon() noexcept { return daemon_; }
+    TcpProxy& network() noexcept { return network_; }
+    /// A subscriber at the cloud with a kept session, from start_cloud() on.
+    Listener& at_cloud() { return *at_cloud_; }
+    /// Somebody on site who reads everything, from start_broker() on.
+    Listener& on_site() { return *on_site_; }
+
+    std::filesystem::path folder() const { return root_ / "appliance"; }
+    std::filesystem::path config_file() const { return folder() / "holdfast.conf"; }
+    const std::filesystem::path& spool() const noexcept { return options_.spool; }
+    std::uint16_t local_port() const noexcept { return local_port_.number(); }
+
+    /// Replaces what measures and captures in holdfast.conf; SIGHUP brings it into force.
+    void write_sections(const std::string& sections);
+    void write_lose_at_most(const std::string& time);
+    /// As the device `thing`, QoS 1; returns once the broker has acknowledged every one.
+    void publish(const std::string& topic, const std::vector<std::string>& payloads);
+
+    /// How many messages of devices came to the cloud, repeated ones too.
+    std::size_t published_at_cloud() const;
+
+    /// The daemon's own status, the newest.
+    nlohmann::json status() const;
+    /// Whether the status comes to this within `limit`.
+    bool wait_for_status(const std::function<bool(const nlohmann::json&)>& wanted,
+                         std::chrono::milliseconds limit = std::chrono::seconds(30));
+    bool wait_for_link(bool up);
+    bool wait_for_backlog(std::uint64_t rows);
+
+    /// Measuring ends, everything is proved, the daemon stops; then what a cloud application got is
+    /// held against the spool. A row that is not proved within two minutes fails the test.
+    cli::demo::Ledger::Result settle();
+    /// The captured payloads in the spool, in order. The daemon must be stopped.
+    std::vector<std::string> stored_messages() const;
+
+    static inline const std::string site = "greenhouse";
+    /// A SenML sensor at 50 ms, a scalar one at 100 ms, one that stays here, and a device.
+    static const std::string default_sections;
+    /// Only the device.
+    static const std::string device_section;
+
+private:
+    void set_up();
+    std::string config_text() const;
+    cli::demo::Ledger::Result account(cli::demo::Ledger& ledger) const;
+    mqtt::Endpoint endpoint(std::uint16_t port, const std::string& user,
+                            const std::filesystem::path& ca) const;
+
+    Options options_;
+    TempFolder root_;
+    ReservedPort local_port_;
+    ReservedPort site_port_;
+    ReservedPort app_port_;
+    TcpProxy network_;
+    std::map<std::string, std::string> passwords_;
+    std::size_t published_ = 0;
+    Program cloud_;
+    Program broker_;
+    Program daemon_;
+    std::unique_ptr<Listener> at_cloud_;
+    std::unique_ptr<Listener> on_site_;
+};
+
+} // namespace holdfast::test

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "core/unique_fd.hpp"
+
+#include <cstdint>
+
+namespace holdfast::test {
+
+/// A loopback port that stays ours for a server that comes, goes and comes again.
+///
+/// A socket that is bound and never listens holds it: the kernel gives the port to nobody, as a
+/// connection's own end neither, and a server that sets SO_REUSEADDR, as mosquitto does, may listen
+/// on it all the same.
+class ReservedPort {
+public:
+    /// Throws SystemError.
+    ReservedPort();
+
+    std::uint16_t number() const noexcept { return number_; }
+
+private:
+    UniqueFd socket_;
+    std::uint16_t number_ = 0;
+};
+
+} // namespace holdfast::test

@@ -1,0 +1,45 @@
+#include "edge/status.hpp"
+#include "support/catch.hpp"
+
+#include <nlohmann/json.hpp>
+
+using namespace holdfast;
+using namespace holdfast::edge;
+using nlohmann::json;
+
+namespace {
+
+Status status() {
+    Status status{};
+    status.site = "garden";
+    status.committed = 7;
+    status.spool_trouble = "/var: full";
+    status.epoch = "00c0ffee";
+    sensors::SensorStatus soil{};
+    soil.sensor = "soil";
+    soil.reason = "not UTF-8: \xff";
+    status.sensors.push_back(soil);
+    return status;
+}
+
+} // namespace
+
+TEST_CASE("the status is one line of JSON with what a person asks for") {
+    const auto text = to_json(status());
+    CHECK(text.find('\n') == std::string::npos);
+    const auto parsed = json::parse(text);
+    CHECK(parsed["online"] == true);
+    CHECK(parsed["site"] == "garden");
+    CHECK(parsed["committed"] == 7);
+    CHECK(parsed["spool"]["trouble"] == "/var: full");
+    CHECK(parsed["sensors"].contains("soil"));
+    CHECK_FALSE(parsed.contains("uplink"));
+}
+
+TEST_CASE("what a device said never breaks the status") {
+    CHECK_NOTHROW(json::parse(to_json(status())));
+}
+
+TEST_CASE("the last will says which site is offline") {
+    CHECK(json::parse(offline_json("garden")) == json{{"online", false}, {"site", "garden"}});
+}
