@@ -64,9 +64,12 @@ std::string policy_text(const std::string& rules) {
     return fmt::format(
         "# Who may do what: Mosquitto's acl_file, and more (docs/plugin.md). What no "
         "rule allows is denied.\n\n"
-        "# The daemon publishes the sensors' topics and captures the devices'.\n"
+        "# The daemon publishes the sensors' topics, captures the devices' and has a stalled "
+        "bridge "
+        "reconnect.\n"
         "user {}\n"
         "topic readwrite #\n"
+        "topic write {}\n"
         "\n{}",
         bridge::edge_user, topics::control, rules);
 }

@@ -41,6 +41,8 @@ TEST_CASE("a new appliance has all it needs and keeps its secrets") {
 
     const auto etc = folder / "etc";
     CHECK(read_file(etc / "holdfast.conf") == garden);
+    CHECK_THAT(read_file(etc / "policy"), ContainsSubstring("topic write $CONTROL/holdfast/v1\n"));
+    CHECK_THAT(read_file(etc / "policy"), ContainsSubstring("\nuser owner\ntopic read #\n"));
     CHECK(read_file(etc / "users").find(users[0].password) == std::string::npos);
     CHECK(mode(etc / "edge.password") == (fs::perms::owner_read | fs::perms::owner_write));
     CHECK((mode(etc / "certs/server.key") & fs::perms::others_all) == fs::perms::none);
