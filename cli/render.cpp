@@ -1,9 +1,12 @@
 #include "bridge/local_end.hpp"
+#include "cli/certificate_check.hpp"
 #include "cli/installation.hpp"
 #include "cli/options.hpp"
 #include "config/settings.hpp"
+#include "core/error.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace holdfast::cli {
 
@@ -24,18 +27,20 @@ int run_render(const Arguments& arguments) {
     }
     const auto folder = dir_option(*values);
     const auto settings = config::load_settings(folder / "holdfast.conf");
+    if (const auto problems = certificate_problems(settings, folder); !problems.empty()) {
+        throw Error(fmt::format("nothing is written: {}", fmt::join(problems, "; ")));
+    }
     const auto files = bridge::changed(
         bridge::render_local_end(settings, {folder, (*values)["state"].as<std::string>(),
                                             plugin_module(), installed_broker_user}));
     const bool check = values->count("check") != 0;
+    if (!check) {
+        bridge::write(files);
+    }
     for (const auto& file : files) {
         fmt::print("{} {}\n", check ? "would change" : "wrote", file.path.string());
     }
-    if (check) {
-        return files.empty() ? exit_fine : exit_no;
-    }
-    bridge::write(files);
-    return exit_fine;
+    return check && !files.empty() ? exit_no : exit_fine;
 }
 
 } // namespace holdfast::cli

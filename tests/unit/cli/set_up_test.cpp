@@ -1,4 +1,5 @@
 #include "certs/check.hpp"
+#include "cli/certificate_check.hpp"
 #include "cli/set_up.hpp"
 #include "core/atomic_file.hpp"
 #include "core/error.hpp"
@@ -24,7 +25,8 @@ ApplianceSpec spec(const test::TempFolder& folder, const std::string& config) {
             .users = {"owner"}};
 }
 
-const std::string garden = "[site]\nname = garden\n";
+// The spool has its place in the folder too: nothing of a test is left on the machine.
+const std::string garden = "[site]\nname = garden\n[spool]\npath = spool.db\n";
 
 fs::perms mode(const fs::path& path) {
     return fs::status(path).permissions();
@@ -78,4 +80,29 @@ TEST_CASE("passwords are long and differ and have no lookalikes") {
         seen.insert(password);
     }
     CHECK(seen.size() == 100);
+}
+
+TEST_CASE("certificates that a broker could not start with are named before it tries") {
+    const test::TempFolder folder;
+    set_up_appliance(spec(folder, garden));
+    const auto etc = folder / "etc";
+    const auto key = etc / "certs/server.key";
+    const auto good = read_file(key);
+    const auto local = config::load_settings(etc / "holdfast.conf");
+    CHECK(certificate_problems(local, etc).empty());
+
+    for (const auto* content : {"", "nonsense"}) {
+        write_file(key, content, FileMode::secret);
+        CHECK_THROWS_WITH(certificate_problems(local, etc), ContainsSubstring(key.string() + ": "));
+    }
+    fs::remove(key);
+    CHECK_THROWS_WITH(certificate_problems(local, etc), ContainsSubstring(key.string() + ": "));
+    write_file(key, read_file(etc / "certs/ca.key"), FileMode::secret);
+    CHECK(certificate_problems(local, etc).size() == 1);
+    write_file(key, good, FileMode::secret);
+
+    write_file(etc / "holdfast.conf", garden + "[cloud]\naddress = cloud.example\n",
+               FileMode::public_);
+    const auto cloud = config::load_settings(etc / "holdfast.conf");
+    CHECK_THROWS_WITH(certificate_problems(cloud, etc), ContainsSubstring("certs/cloud-ca.crt: "));
 }
