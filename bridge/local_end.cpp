@@ -1,5 +1,6 @@
 #include "bridge/local_end.hpp"
 
+#include "core/identities.hpp"
 #include "core/topics.hpp"
 
 #include <fmt/format.h>
@@ -117,7 +118,7 @@ topic # out 1 {up} {site}/
 topic {barrier} in 1 {receipts} {site}/
 )",
         fmt::arg("address", cloud.address), fmt::arg("port", cloud.port),
-        fmt::arg("client_id", cloud.client_id), fmt::arg("bridge_id", bridge_client_id),
+        fmt::arg("client_id", cloud.client_id), fmt::arg("bridge_id", identities::bridge_client),
         fmt::arg("keepalive", cloud.keepalive.count()),
         fmt::arg("link", topics::link(settings.site.name)), fmt::arg("ca", cloud.ca.string()),
         fmt::arg("certificate", cloud.certificate.string()), fmt::arg("key", cloud.key.string()),

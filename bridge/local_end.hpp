@@ -18,10 +18,6 @@ struct LocalPaths {
     std::string broker_user;      ///< whom a broker started by root becomes
 };
 
-/// The local identifiers that broker, bridge and daemon must agree on.
-constexpr std::string_view bridge_client_id = "holdfast-bridge";
-constexpr std::string_view edge_user = "holdfast-edge";
-
 /// The files for the local Mosquitto: `generated/mosquitto.conf`, and
 /// `generated/conf.d/bridge.conf` where there is a cloud. Options are explained in the files
 /// themselves.

@@ -4,6 +4,7 @@
 #include "certs/host_names.hpp"
 #include "config/settings.hpp"
 #include "core/error.hpp"
+#include "core/identities.hpp"
 #include "core/topics.hpp"
 #include "plugin/crypto.hpp"
 #include "plugin/password_hash.hpp"
@@ -71,7 +72,7 @@ std::string policy_text(const std::string& rules) {
         "topic readwrite #\n"
         "topic write {}\n"
         "\n{}",
-        bridge::edge_user, topics::control, rules);
+        identities::edge_user, topics::control, rules);
 }
 
 } // namespace
@@ -109,7 +110,7 @@ std::vector<NewUser> set_up_appliance(const ApplianceSpec& spec) {
                                 now),
                 folder / "certs", "server");
     auto names = spec.users;
-    names.emplace_back(bridge::edge_user);
+    names.emplace_back(identities::edge_user);
     auto users = write_users(folder / "users", names);
     write_file(folder / "edge.password", users.back().password + "\n", FileMode::secret);
     users.pop_back();

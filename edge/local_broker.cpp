@@ -3,6 +3,7 @@
 #include "certs/pem.hpp"
 #include "core/atomic_file.hpp"
 #include "core/error.hpp"
+#include "core/identities.hpp"
 #include "core/text.hpp"
 
 #include <fmt/format.h>
@@ -11,8 +12,6 @@ namespace holdfast::edge {
 
 namespace {
 
-constexpr std::string_view user = "holdfast-edge";
-
 std::string read_password(const std::filesystem::path& file) {
     const auto content = std::filesystem::exists(file) ? read_file(file) : std::string();
     const auto password = trim(content);
@@ -20,7 +19,7 @@ std::string read_password(const std::filesystem::path& file) {
         throw InputError(file.string(), 0,
                          fmt::format("there is no password for '{}' at the local broker; 'holdfast "
                                      "init --force' makes a new one",
-                                     user));
+                                     identities::edge_user));
     }
     return std::string(password);
 }
@@ -35,7 +34,7 @@ mqtt::Endpoint local_broker(const config::Settings& settings, const std::filesys
     endpoint.host = everywhere || address == "127.0.0.1" ? "localhost" : address;
     endpoint.port = settings.broker.port;
     endpoint.client_id = client_id;
-    endpoint.username = user;
+    endpoint.username = identities::edge_user;
     endpoint.password = read_password(folder / "edge.password");
     const auto ca = folder / "certs/ca.crt";
     // libmosquitto would find fault with it at each connect only, and not say what it is.

@@ -2,6 +2,8 @@
 
 #include "core/atomic_file.hpp"
 #include "core/error.hpp"
+#include "core/identities.hpp"
+#include "core/topics.hpp"
 
 #include <utility>
 
@@ -124,14 +126,14 @@ bool Authority::allows(Access access, const Client& client, std::string_view top
 
 void Authority::control(const Client& client, std::string_view payload, BootTime now) {
     // Ending the session whose message is being handled would pull it from under the broker.
-    if (client.names.user != control::daemon_user ||
-        client.names.client == control::bridge_client) {
-        audit_.denied(client, "control", control::topic, {false, 0, Decision::Reason::not_daemon},
+    if (client.names.user != identities::edge_user ||
+        client.names.client == identities::bridge_client) {
+        audit_.denied(client, "control", topics::control, {false, 0, Decision::Reason::not_daemon},
                       now);
     } else if (control::parse(payload)) {
-        audit_.bridge_kicked(client, broker_.end_session(std::string(control::bridge_client)));
+        audit_.bridge_kicked(client, broker_.end_session(std::string(identities::bridge_client)));
     } else {
-        audit_.denied(client, "control", control::topic, {false, 0, Decision::Reason::no_command},
+        audit_.denied(client, "control", topics::control, {false, 0, Decision::Reason::no_command},
                       now);
     }
 }

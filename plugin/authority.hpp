@@ -41,7 +41,7 @@ public:
                std::optional<std::string_view> password, BootTime now);
     /// Nobody may write below holdfast/audit/, whatever the policy says.
     bool allows(Access access, const Client& client, std::string_view topic, BootTime now);
-    /// A message on control::topic, which the policy let through: does what it asks for if the
+    /// A message on topics::control, which the policy let through: does what it asks for if the
     /// daemon asks.
     void control(const Client& client, std::string_view payload, BootTime now);
     /// Takes files that have changed, as reload() does, and ends the sessions of users whose line

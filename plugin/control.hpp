@@ -5,14 +5,9 @@
 
 namespace holdfast {
 
-/// What the daemon may ask of the plugin on control::topic.
+/// What the daemon may ask of the plugin on topics::control; it alone, and only where the policy
+/// lets it write there.
 namespace control {
-
-constexpr std::string_view topic = "$CONTROL/holdfast/v1";
-/// The only user who may ask, and only where the policy lets it write there.
-constexpr std::string_view daemon_user = "holdfast-edge";
-/// The id under which the bridge is a client of its own broker (local_clientid).
-constexpr std::string_view bridge_client = "holdfast-bridge";
 
 constexpr std::size_t most_bytes = 1024;
 

@@ -2,6 +2,7 @@
 // and whatever goes wrong is a denial. Only functions that Mosquitto 2.0.11 and all later versions
 // export are used.
 #include "core/clock.hpp"
+#include "core/topics.hpp"
 #include "plugin/authority.hpp"
 
 // The broker looks these up by name; everything else in the module is hidden.
@@ -184,7 +185,7 @@ constexpr auto callbacks = std::to_array<Callback>({
     {MOSQ_EVT_ACL_CHECK, on_acl_check},
     {MOSQ_EVT_RELOAD, on_reload},
     {MOSQ_EVT_TICK, on_tick},
-    {MOSQ_EVT_CONTROL, on_control, holdfast::control::topic.data()},
+    {MOSQ_EVT_CONTROL, on_control, holdfast::topics::control.data()},
 });
 
 holdfast::PluginOptions read_options(const mosquitto_opt* options, int count) {
