@@ -20,7 +20,7 @@ bool is_template(std::string_view level) noexcept {
 
 /// What the placeholder at the front stands for; nothing where there is none, or none that fits.
 struct Placeholder {
-    bool present;
+    bool present = false;
     std::optional<std::string_view> name;
 };
 

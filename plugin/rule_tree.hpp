@@ -53,10 +53,10 @@ public:
     const RuleLines& below(NodeId node) const { return nodes_[node].below; }
     const RuleLines& here(NodeId node) const { return nodes_[node].here; }
     /// Appends the nodes one level down. Wildcards do not match a first level that begins with `$`.
-    void step(NodeId node, const Level& level, bool wildcards, const ClientNames& names,
+    void step(NodeId id, const Level& level, bool wildcards, const ClientNames& names,
               std::vector<NodeId>& reached) const;
     /// Calls for each level that the node's rules mention, until one answers true.
-    bool any_level(NodeId node, const ClientNames& names,
+    bool any_level(NodeId id, const ClientNames& names,
                    const std::function<bool(std::string_view)>& holds) const;
 
 private:
@@ -78,7 +78,7 @@ private:
 
     NodeId child(NodeId parent, std::string_view level, bool pattern);
     NodeId make_node();
-    void walk(NodeId node, std::string_view rest, bool first, const ClientNames& names,
+    void walk(NodeId id, std::string_view rest, bool first, const ClientNames& names,
               RuleLines& found) const noexcept;
 
     std::vector<Node> nodes_;

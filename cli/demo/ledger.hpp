@@ -43,7 +43,7 @@ private:
     using ReadingKey = std::pair<std::string, Seq>; ///< epoch, seq
     struct Value {
         std::string name; ///< site, topic
-        double value;
+        double value = 0;
         bool operator==(const Value&) const = default;
     };
 

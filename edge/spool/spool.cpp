@@ -122,7 +122,7 @@ Stats Spool::Store::stats() const {
     return stats;
 }
 
-Spool::Spool(std::filesystem::path path, const Options& options, Log log)
+Spool::Spool(const std::filesystem::path& path, const Options& options, const Log& log)
     : store_(std::make_unique<Store>(path, options.boot_id)) {
     log.info("spool opened", {{"path", path.string()},
                               {"epoch", epoch()},

@@ -72,7 +72,7 @@ public:
     /// Opens the file or creates it; its folder must exist. Throws Error, with the path and what to
     /// do, for a file that is not a spool, is damaged, is in use, or was made by a newer version;
     /// such a file is left as it is.
-    Spool(std::filesystem::path path, const Options& options, Log log);
+    Spool(const std::filesystem::path& path, const Options& options, const Log& log);
     Spool(const Spool&) = delete;
     Spool& operator=(const Spool&) = delete;
     ~Spool();

@@ -108,7 +108,7 @@ private:
 
     struct InFlight {
         Batch batch;
-        Era era;
+        Era era = 0;
         /// Since when something that was handed over later has come back.
         std::optional<Time> overtaken = {};
     };

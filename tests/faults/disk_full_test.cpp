@@ -34,7 +34,7 @@ TEST_CASE("a full disk stops neither the daemon nor a device's message and nothi
     appliance.start();
     fill(disk);
     REQUIRE(appliance.wait_for_status([](const json& status) {
-        return status["online"] == true && status["spool"]["trouble"] != "";
+        return status["online"] == true && !status["spool"]["trouble"].get<std::string>().empty();
     }));
     CHECK_THAT(appliance.status()["spool"]["trouble"].get<std::string>(),
                ContainsSubstring(appliance.spool().string()));
@@ -48,7 +48,8 @@ TEST_CASE("a full disk stops neither the daemon nor a device's message and nothi
 
     std::filesystem::remove(disk / "ballast");
     REQUIRE(appliance.wait_for_status([](const json& status) {
-        return status["spool"]["trouble"] == "" && status["waiting"] < 50;
+        return status["online"] == true && status["spool"]["trouble"].get<std::string>().empty() &&
+               status["waiting"] < 50;
     }));
     CHECK(appliance.status()["dropped"] == 0);
     CHECK(appliance.status()["committed"] > committed);
@@ -67,7 +68,7 @@ TEST_CASE("a daemon killed on a full disk finds its devices' messages again") {
     appliance.start();
     fill(disk);
     REQUIRE(appliance.wait_for_status([](const json& status) {
-        return status["online"] == true && status["spool"]["trouble"] != "";
+        return status["online"] == true && !status["spool"]["trouble"].get<std::string>().empty();
     }));
     appliance.publish("devices/thing/data", {"one", "two", "three"});
     appliance.daemon().kill();

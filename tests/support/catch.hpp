@@ -16,6 +16,6 @@ inline auto ContainsSubstring(const std::string& part) {
 /// is also the one of four failed checks.
 #define SKIP_TEST(reason)                                                                          \
     do {                                                                                           \
-        WARN("test-skipped: " << reason);                                                          \
+        WARN("test-skipped: " << reason); /* NOLINT(*-macro-parentheses): the parts of a stream */ \
         return;                                                                                    \
     } while (false)
