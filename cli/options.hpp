@@ -19,9 +19,11 @@ public:
 
 /// Parses a verb's words; prints the help text and answers nothing when --help is among them.
 /// Options come from the command line, else from HOLDFAST_* variables, else from their defaults.
+/// Words without an option's name are those of `positional`.
 std::optional<boost::program_options::variables_map>
 parse(const Arguments& arguments, const boost::program_options::options_description& options,
-      std::string_view about, std::string_view example);
+      std::string_view about, std::string_view example,
+      const boost::program_options::positional_options_description& positional = {});
 
 /// The option --dir: the folder of an appliance, /etc/holdfast unless given.
 void add_dir_option(boost::program_options::options_description& options);

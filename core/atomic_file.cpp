@@ -89,10 +89,24 @@ std::string read_file(const std::filesystem::path& path) {
     }
 }
 
+namespace {
+
+/// A file that root replaces stays its reader's.
+void keep_owner(int fd, const std::filesystem::path& replaced) {
+    struct stat old {};
+    if (::stat(replaced.c_str(), &old) == 0 && ::geteuid() == 0 &&
+        ::fchown(fd, old.st_uid, old.st_gid) != 0) {
+        throw_errno(replaced.string());
+    }
+}
+
+} // namespace
+
 void write_file(const std::filesystem::path& path, std::string_view content, FileMode mode) {
     const auto name = path.string();
     TemporaryFile temporary(path);
     write_all(temporary.fd(), content, name);
+    keep_owner(temporary.fd(), path);
     if (::fchmod(temporary.fd(), static_cast<mode_t>(mode)) != 0 || ::fsync(temporary.fd()) != 0) {
         throw_errno(name);
     }

@@ -1,5 +1,9 @@
+#include "certs/check.hpp"
 #include "cli/options.hpp"
+#include "core/atomic_file.hpp"
 #include "core/error.hpp"
+#include "plugin/password_hash.hpp"
+#include "plugin/users.hpp"
 #include "support/catch.hpp"
 #include "support/temp_folder.hpp"
 
@@ -29,4 +33,43 @@ TEST_CASE("render says which configuration is missing") {
     const test::TempFolder folder;
     CHECK_THROWS_WITH(run_render({"--dir", folder.path().string()}),
                       ContainsSubstring((folder / "holdfast.conf").string()));
+}
+
+TEST_CASE("users are removed and listed and a wrong word changes nothing") {
+    const test::TempFolder folder;
+    const auto dir = folder.path().string();
+    Users users;
+    users.set("esp32", PasswordHash::make("secret", 1));
+    write_file(folder / "users", users.str(), FileMode::group);
+
+    CHECK(run_user({"list", "--dir", dir}) == 0);
+    CHECK_THROWS_AS(run_user({"--dir", dir}), UsageError);
+    CHECK_THROWS_AS(run_user({"remove", "--dir", dir}), UsageError);
+    CHECK_THROWS_WITH(run_user({"remove", "nobody", "--dir", dir}),
+                      ContainsSubstring("there is no user 'nobody'"));
+    CHECK_THROWS_WITH(run_user({"add", "esp32", "--dir", dir}),
+                      ContainsSubstring("'holdfast user passwd esp32'"));
+    CHECK(read_file(folder / "users") == users.str());
+    CHECK(run_user({"remove", "esp32", "--dir", dir}) == 0);
+    CHECK(read_file(folder / "users").empty());
+}
+
+TEST_CASE("an authority is made once and issues what is asked for") {
+    const test::TempFolder folder;
+    const auto dir = folder.path().string();
+    CHECK(run_cert({"init", "--dir", dir}) == 0);
+    CHECK_THROWS_WITH(run_cert({"init", "--dir", dir}), ContainsSubstring("--force"));
+    CHECK(run_cert({"issue", "server", "--dir", dir, "--hostname", "b.example"}) == 0);
+    CHECK(run_cert({"issue", "phone", "--dir", dir}) == 0);
+    const auto now = std::chrono::system_clock::now();
+    const auto certs = folder / "certs";
+    CHECK(certs::check_pair(certs / "phone.crt", certs / "phone.key").empty());
+    CHECK(certs::check_chain(certs / "server.crt", certs / "ca.crt", certs::Purpose::server,
+                             "b.example", now)
+              .empty());
+    CHECK(certs::check_chain(certs / "phone.crt", certs / "ca.crt", certs::Purpose::client,
+                             std::nullopt, now)
+              .empty());
+    CHECK_THROWS_AS(run_cert({"issue", "--dir", dir}), UsageError);
+    CHECK_THROWS_AS(run_cert({"revoke", "--dir", dir}), UsageError);
 }

@@ -1,0 +1,122 @@
+#include "cli/options.hpp"
+#include "core/atomic_file.hpp"
+#include "core/error.hpp"
+#include "plugin/password_hash.hpp"
+#include "plugin/users.hpp"
+
+#include <fmt/format.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <iostream>
+
+namespace holdfast::cli {
+
+namespace po = boost::program_options;
+
+namespace {
+
+/// The terminal does not show what is typed, for as long as this lives.
+class NoEcho {
+public:
+    NoEcho() {
+        ::tcgetattr(STDIN_FILENO, &before_);
+        termios silent = before_;
+        silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+        ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
+    }
+    NoEcho(const NoEcho&) = delete;
+    NoEcho& operator=(const NoEcho&) = delete;
+    ~NoEcho() { ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_); }
+
+private:
+    termios before_{};
+};
+
+std::string read_line(std::string_view prompt) {
+    std::string line;
+    if (::isatty(STDIN_FILENO) == 1) {
+        const NoEcho silence;
+        fmt::print(stderr, "{}", prompt);
+        std::getline(std::cin, line);
+        fmt::print(stderr, "\n");
+    } else {
+        std::getline(std::cin, line);
+    }
+    return line;
+}
+
+/// Asked for twice on a terminal, else one line of standard input; never a word of the call, which
+/// every process on the machine could read.
+std::string ask_password(const std::string& user) {
+    auto password = read_line(fmt::format("password for {}: ", user));
+    if (password.empty()) {
+        throw UsageError("the password is empty; type one, or give it as a line on standard input");
+    }
+    if (::isatty(STDIN_FILENO) == 1 && read_line("once more: ") != password) {
+        throw UsageError("the two passwords differ");
+    }
+    return password;
+}
+
+void require(bool known, bool wanted, const std::string& user) {
+    if (known && !wanted) {
+        throw Error(fmt::format("there is a user '{0}' already; 'holdfast user passwd {0}' changes "
+                                "the password",
+                                user));
+    }
+    if (!known && wanted) {
+        throw Error(
+            fmt::format("there is no user '{0}'; 'holdfast user list' shows who there is", user));
+    }
+}
+
+int change(const std::string& action, const std::string& user, const std::filesystem::path& file) {
+    auto users = Users::parse(read_file(file), file.string());
+    require(users.find(user) != nullptr, action != "add", user);
+    if (action == "remove") {
+        users.remove(user);
+    } else {
+        users.set(user, PasswordHash::make(ask_password(user)));
+    }
+    write_file(file, users.str(), FileMode::group);
+    fmt::print("{} {}: in force within 2 s\n", user,
+               action == "remove" ? "removed" : "has a password");
+    return exit_fine;
+}
+
+} // namespace
+
+int run_user(const Arguments& arguments) {
+    po::options_description options("Options");
+    add_dir_option(options);
+    options.add_options()("action", po::value<std::string>(), "add, passwd, remove or list");
+    options.add_options()("name", po::value<std::string>(), "the user");
+    const auto values =
+        parse(arguments, options,
+              "Says who may log in to the local broker. Passwords come from a prompt "
+              "or a line of\nstandard input. What a user may do stands in the policy.",
+              "holdfast user add esp32",
+              po::positional_options_description().add("action", 1).add("name", 1));
+    if (!values) {
+        return exit_fine;
+    }
+    const auto action = values->count("action") != 0 ? (*values)["action"].as<std::string>() : "";
+    const auto file = dir_option(*values) / "users";
+    if (action == "list") {
+        const auto users = Users::parse(read_file(file), file.string());
+        for (const auto& [name, hash] : users.all()) {
+            fmt::print("{}\n", name);
+        }
+        return exit_fine;
+    }
+    if (action != "add" && action != "passwd" && action != "remove") {
+        throw UsageError("say what to do: add, passwd, remove or list");
+    }
+    if (values->count("name") == 0) {
+        throw UsageError(fmt::format("{} whom?", action));
+    }
+    return change(action, (*values)["name"].as<std::string>(), file);
+}
+
+} // namespace holdfast::cli
