@@ -102,6 +102,8 @@ void Set::write_client_file(const std::string& user, const std::string& password
     write_file(folder / "mosquitto_sub", options, FileMode::secret);
 }
 
+// The cloud is an address, not localhost: where that is ::1 first, the bridge of Mosquitto 2.0.11
+// fails on it and never tries the next.
 std::string Set::config(bool measuring) const {
     std::string text = fmt::format(R"([site]
 name = {}
@@ -112,7 +114,7 @@ save_every = 0
 
 [cloud]
 kind = mosquitto
-address = localhost
+address = 127.0.0.1
 port = {}
 keepalive = 5s
 
