@@ -7,6 +7,7 @@
 
 #include <cstring>
 #include <fstream>
+#include <set>
 
 using namespace holdfast;
 using namespace holdfast::test;
@@ -75,5 +76,8 @@ TEST_CASE("a daemon killed on a full disk finds its devices' messages again") {
     std::filesystem::remove(disk / "ballast");
     appliance.start_daemon();
     CHECK(appliance.settle().lost == 0);
-    CHECK(appliance.stored_messages() == std::vector<std::string>{"one", "two", "three"});
+    // At least once: what was stored in the last gap of the disk had not been acknowledged.
+    const auto stored = appliance.stored_messages();
+    CHECK(std::set<std::string>(stored.begin(), stored.end()) ==
+          std::set<std::string>{"one", "two", "three"});
 }

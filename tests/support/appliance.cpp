@@ -106,7 +106,7 @@ void Appliance::set_up() {
                                             .app_port = app_port_.number(),
                                             .broker_user = cli::own_user(),
                                             .readers = {"dashboard"}},
-                                    .host_names = {"localhost"},
+                                    .host_names = {"localhost", "127.0.0.1"},
                                     .site = site},
                                    folder() / "certs");
     const auto local = cli::set_up_appliance({.paths = {.folder = folder(),
@@ -133,7 +133,7 @@ save_every = 1s
 
 [cloud]
 kind = mosquitto
-address = localhost
+address = 127.0.0.1
 port = {}
 keepalive = 5s
 
