@@ -48,6 +48,18 @@ std::string machine_sensor() {
     return {};
 }
 
+mqtt::Endpoint endpoint(std::uint16_t port, const std::string& user, const std::string& password,
+                        const fs::path& ca) {
+    mqtt::Endpoint endpoint;
+    endpoint.host = "localhost";
+    endpoint.port = port;
+    endpoint.client_id = "demo-" + user;
+    endpoint.username = user;
+    endpoint.password = password;
+    endpoint.ca_file = ca;
+    return endpoint;
+}
+
 } // namespace
 
 Set::Set(fs::path folder)
@@ -191,26 +203,14 @@ std::string Set::client_words(const std::string& user) const {
 }
 
 mqtt::Endpoint Set::viewer() const {
-    mqtt::Endpoint endpoint;
-    endpoint.host = "localhost";
-    endpoint.port = local_port_;
-    endpoint.client_id = "demo-viewer";
-    endpoint.username = "viewer";
-    endpoint.password = viewer_password_;
-    endpoint.ca_file = appliance() / "certs/ca.crt";
-    return endpoint;
+    return endpoint(local_port_, "viewer", viewer_password_, appliance() / "certs/ca.crt");
 }
 
 mqtt::Endpoint Set::subscriber() const {
-    mqtt::Endpoint endpoint;
-    endpoint.host = "localhost";
-    endpoint.port = app_port_;
-    endpoint.client_id = "demo-dashboard";
-    endpoint.username = "dashboard";
-    endpoint.password = subscriber_password_;
-    endpoint.ca_file = folder_ / "cloud/certs/ca.crt";
-    endpoint.clean_session = false;
-    return endpoint;
+    auto kept =
+        endpoint(app_port_, "dashboard", subscriber_password_, folder_ / "cloud/certs/ca.crt");
+    kept.clean_session = false;
+    return kept;
 }
 
 } // namespace holdfast::cli::demo
