@@ -96,6 +96,6 @@ TEST_CASE("every rendered file names its source and explains itself") {
         CHECK(file.content.rfind("# Made by 'holdfast render' from /etc/holdfast/holdfast.conf",
                                  0) == 0);
         CHECK(lines(file.content, "#").size() >= 5);
-        CHECK(file.content.find("{") == std::string::npos);
+        CHECK(file.content.find('{') == std::string::npos);
     }
 }
