@@ -3,6 +3,8 @@
 #include "core/clock.hpp"
 #include "core/log.hpp"
 #include "plugin/client.hpp"
+#include "plugin/counters.hpp"
+#include "plugin/credentials.hpp"
 #include "plugin/host_broker.hpp"
 #include "plugin/policy.hpp"
 #include "plugin/throttle.hpp"
@@ -14,16 +16,14 @@
 namespace holdfast {
 
 /// Tells the owner what was refused and what was reloaded: a log line and a JSON message below
-/// `holdfast/audit/` each (docs/plugin.md). Never a password or a payload.
+/// `holdfast/audit/` each (docs/plugin.md), where nobody else may write. Never a password or a
+/// payload.
 ///
 /// - bounded: see Throttle; denials by client id, refused logins by address
 /// - a message that a subscriber may not read is merely not delivered: a debug line and no message,
 ///   so that no audit message can ever be the cause of another
 class Audit {
 public:
-    /// Messages below it come from here alone; who may read them, the policy says.
-    static constexpr std::string_view root = "holdfast/audit/";
-
     Audit(Log log, HostBroker& broker);
     Audit(const Audit&) = delete;
     Audit& operator=(const Audit&) = delete;
@@ -39,6 +39,8 @@ public:
     void reload_refused(std::string_view reason);
     /// `was_there` says whether the bridge had a session.
     void bridge_kicked(const Client& by, bool was_there);
+    /// A retained message that stands for all that was counted; no log line.
+    void count(const Counters& counters, std::size_t sessions, const Credentials& credentials);
     /// Tells the counts that are due. Cheap when there are none.
     void flush(BootTime now);
 
