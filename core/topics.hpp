@@ -8,6 +8,7 @@ namespace holdfast::topics {
 
 constexpr std::string_view up = "holdfast/up/";            ///< only the daemon writes
 constexpr std::string_view receipts = "holdfast/receipt/"; ///< only the bridge writes
+constexpr std::string_view audit = "holdfast/audit/";      ///< only the plugin writes
 constexpr std::string_view status = "holdfast/status";     ///< retained JSON, last will
 
 /// What the daemon asks of the plugin: `{"command":"kick-bridge"}`.

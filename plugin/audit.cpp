@@ -1,5 +1,7 @@
 #include "plugin/audit.hpp"
 
+#include "core/topics.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <utility>
@@ -19,7 +21,7 @@ Json stamped() {
 
 void publish(HostBroker& broker, std::string_view kind, const Json& message) {
     // A client id can be any bytes; what is not UTF-8 is replaced.
-    broker.publish(std::string(Audit::root).append(kind),
+    broker.publish(std::string(topics::audit).append(kind),
                    message.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 

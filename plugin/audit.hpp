@@ -14,16 +14,14 @@
 namespace holdfast {
 
 /// Tells the owner what was refused and what was reloaded: a log line and a JSON message below
-/// `holdfast/audit/` each (docs/plugin.md). Never a password or a payload.
+/// `holdfast/audit/` each (docs/plugin.md), where nobody else may write. Never a password or a
+/// payload.
 ///
 /// - bounded: see Throttle; denials by client id, refused logins by address
 /// - a message that a subscriber may not read is merely not delivered: a debug line and no message,
 ///   so that no audit message can ever be the cause of another
 class Audit {
 public:
-    /// Messages below it come from here alone; who may read them, the policy says.
-    static constexpr std::string_view root = "holdfast/audit/";
-
     Audit(Log log, HostBroker& broker);
     Audit(const Audit&) = delete;
     Audit& operator=(const Audit&) = delete;

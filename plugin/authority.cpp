@@ -147,9 +147,6 @@ Decision Authority::decide(Access access, const ClientNames& names, std::string_
     case Access::write:
         break;
     }
-    if (topic.starts_with(Audit::root)) {
-        return {false, 0, Decision::Reason::reserved};
-    }
     return policy_.decide(Policy::Access::write, names, topic);
 }
 

@@ -1,6 +1,9 @@
 #include "plugin/policy.hpp"
 
+#include "core/topics.hpp"
 #include "plugin/subscription.hpp"
+
+#include <algorithm>
 
 namespace holdfast {
 
@@ -32,28 +35,122 @@ std::string_view describe(Decision::Reason reason) noexcept {
         return "there is no such command";
     case Decision::Reason::undecided:
         return "judged at delivery";
+    case Decision::Reason::client_id:
+        return "the user may not log in with this client id";
+    case Decision::Reason::address:
+        return "the user may not log in from this address";
+    case Decision::Reason::admitted:
+        return "may log in";
     }
     return "unknown";
 }
 
-Policy::Policy(const std::vector<PolicyRule>& rules) {
+void Policy::DenyNames::add(const std::vector<PolicyRule>& rules) {
     for (const auto& rule : rules) {
-        if (rule.pattern && !rule.user) {
-            patterns_.add(rule);
-            if (rule.access == PolicyRule::Access::deny) {
-                denies_by_user_ = denies_by_user_ || rule.filter.find("%u") != std::string::npos;
-                denies_by_client_ =
-                    denies_by_client_ || rule.filter.find("%c") != std::string::npos;
-            }
-        } else if (rule.user) {
-            users_[*rule.user].add(rule);
-        } else {
-            anonymous_.add(rule);
+        if (rule.access == PolicyRule::Access::deny) {
+            user = user || rule.filter.find("%u") != std::string::npos;
+            client = client || rule.filter.find("%c") != std::string::npos;
         }
     }
 }
 
-const RuleTree* Policy::own_rules(const ClientNames& names) const noexcept {
+bool Policy::DenyNames::dodged_by(const ClientNames& names) const noexcept {
+    return (user && !ClientNames::fits_a_level(names.user.value_or(std::string_view{}))) ||
+           (client && !ClientNames::fits_a_level(names.client));
+}
+
+Decision Policy::Conditions::admit(const ClientNames& names,
+                                   std::optional<std::string_view> address) const noexcept {
+    const auto id_fits = [&](const auto& line) {
+        return client_id_matches(line.value, names.client, names.user.value_or(std::string_view{}));
+    };
+    if (!client_ids.empty() && std::none_of(client_ids.begin(), client_ids.end(), id_fits)) {
+        return {false, client_ids.front().line, Decision::Reason::client_id};
+    }
+    if (!networks.empty() && address) {
+        const auto parsed = parse_address(*address);
+        if (!parsed || std::none_of(networks.begin(), networks.end(), [&](const auto& line) {
+                return line.value.contains(*parsed);
+            })) {
+            return {false, networks.front().line, Decision::Reason::address};
+        }
+    }
+    return {true, 0, Decision::Reason::admitted};
+}
+
+void Policy::Rules::add(const Rules& role) {
+    roots.insert(roots.end(), role.roots.begin(), role.roots.end());
+    denies.user = denies.user || role.denies.user;
+    denies.client = denies.client || role.denies.client;
+    conditions.insert(conditions.end(), role.conditions.begin(), role.conditions.end());
+    limits.tighten(role.limits);
+}
+
+namespace {
+
+/// A node for each level, and a root for each block.
+std::size_t most_nodes(const PolicyFile& file) {
+    std::size_t nodes = 2 + file.users.size() + file.roles.size();
+    const auto add = [&nodes](const std::vector<PolicyRule>& rules) {
+        for (const auto& rule : rules) {
+            const auto slashes = std::count(rule.filter.begin(), rule.filter.end(), '/');
+            nodes += static_cast<std::size_t>(slashes) + 1;
+        }
+    };
+    add(file.anonymous);
+    add(file.patterns);
+    for (const auto* blocks : {&file.users, &file.roles}) {
+        for (const auto& [name, block] : *blocks) {
+            add(block.rules);
+        }
+    }
+    return nodes;
+}
+
+PolicyBlock block_of(const std::vector<PolicyRule>& rules) {
+    PolicyBlock block;
+    block.rules = rules;
+    return block;
+}
+
+} // namespace
+
+Policy::Policy(const PolicyFile& file)
+    : tree_(most_nodes(file))
+    , anonymous_(compile(block_of(file.anonymous)))
+    , patterns_(compile(block_of(file.patterns))) {
+    std::unordered_map<std::string_view, Rules> roles;
+    for (const auto& [name, block] : file.roles) {
+        roles.emplace(name, compile(block));
+    }
+    users_.reserve(file.users.size());
+    for (const auto& [name, block] : file.users) {
+        auto& user = users_.emplace(name, compile(block)).first->second;
+        for (const auto& role : block.roles) {
+            user.add(roles.at(role.value));
+        }
+    }
+}
+
+Policy::Rules Policy::compile(const PolicyBlock& block) {
+    Rules compiled;
+    if (!block.rules.empty()) {
+        const auto root = tree_.add_root();
+        for (const auto& rule : block.rules) {
+            tree_.add(root, rule);
+        }
+        compiled.roots.push_back(root);
+    }
+    if (!block.client_ids.empty() || !block.networks.empty()) {
+        compiled.conditions.push_back(static_cast<std::uint32_t>(conditions_.size()));
+        conditions_.push_back({block.client_ids, block.networks});
+    }
+    compiled.denies.add(block.rules);
+    compiled.limits = block.limits;
+    return compiled;
+}
+
+const Policy::Rules* Policy::own_rules(const ClientNames& names) const noexcept {
     if (!names.user) {
         return &anonymous_;
     }
@@ -65,35 +162,66 @@ bool Policy::patterns_apply(const ClientNames& names) const noexcept {
     const auto has_wildcard = [](std::string_view name) {
         return name.find_first_of("+#") != std::string_view::npos;
     };
-    const auto user = names.user.value_or(std::string_view{});
-    const bool dodges = (denies_by_user_ && !ClientNames::fits_a_level(user)) ||
-                        (denies_by_client_ && !ClientNames::fits_a_level(names.client));
-    return !has_wildcard(user) && !has_wildcard(names.client) && !dodges;
+    return !has_wildcard(names.user.value_or(std::string_view{})) && !has_wildcard(names.client) &&
+           !patterns_.denies.dodged_by(names);
 }
 
 Decision Policy::decide(Access access, const ClientNames& names,
                         std::string_view topic) const noexcept {
-    const auto answer = [access](const RuleLines& lines) {
+    if (access == Access::write && topic.starts_with(topics::audit)) {
+        return {false, 0, Decision::Reason::reserved};
+    }
+    const auto answer = [&](const Rules& rules) {
+        RuleLines lines;
+        for (const auto root : rules.roots) {
+            lines.merge(tree_.match(root, topic, names));
+        }
         return Decision::by(lines, access == Access::read ? lines.read : lines.write);
     };
     if (const auto* own = own_rules(names)) {
-        const auto decision = answer(own->match(topic, names));
+        if (own->denies.dodged_by(names)) {
+            return {false, 0, Decision::Reason::unsafe_name};
+        }
+        const auto decision = answer(*own);
         if (decision.reason == Decision::Reason::rule) {
             return decision;
         }
     }
-    if (patterns_.empty()) {
+    if (patterns_.roots.empty()) {
         return {false, 0, Decision::Reason::no_rule};
     }
     if (!patterns_apply(names)) {
         return {false, 0, Decision::Reason::unsafe_name};
     }
-    return answer(patterns_.match(topic, names));
+    return answer(patterns_);
 }
 
 Decision Policy::decide_subscription(const ClientNames& names, std::string_view filter) const {
-    return SubscriptionSearch(own_rules(names), patterns_apply(names) ? &patterns_ : nullptr, names)
+    const auto* own = own_rules(names);
+    if (own != nullptr && own->denies.dodged_by(names)) {
+        return {false, 0, Decision::Reason::unsafe_name};
+    }
+    using Roots = std::vector<RuleTree::NodeId>;
+    return SubscriptionSearch(tree_, own != nullptr ? own->roots : Roots{},
+                              patterns_apply(names) ? patterns_.roots : Roots{}, names)
         .decide(filter);
+}
+
+Decision Policy::admits(const ClientNames& names,
+                        std::optional<std::string_view> address) const noexcept {
+    if (const auto* own = own_rules(names)) {
+        for (const auto index : own->conditions) {
+            if (const auto decision = conditions_[index].admit(names, address); !decision.allowed) {
+                return decision;
+            }
+        }
+    }
+    return {true, 0, Decision::Reason::admitted};
+}
+
+const Limits* Policy::limits_of(std::string_view user) const noexcept {
+    const auto found = users_.find(user);
+    return found == users_.end() || found->second.limits.none() ? nullptr : &found->second.limits;
 }
 
 } // namespace holdfast

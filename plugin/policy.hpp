@@ -2,7 +2,10 @@
 
 #include "plugin/rule_tree.hpp"
 
+#include <string>
 #include <string_view>
+#include <unordered_map>
+#include <vector>
 
 namespace holdfast {
 
@@ -17,10 +20,13 @@ struct Decision {
         not_daemon,  ///< a command of somebody else than the daemon
         no_command,  ///< the daemon asked for something that there is not
         undecided,   ///< allowed because the search was cut short; delivery is judged by itself
+        client_id,   ///< not an id that the `clientid` lines from `line` on allow
+        address,     ///< not an address that the `from` lines from `line` on allow
+        admitted,    ///< no `clientid` or `from` line is in the way
     };
 
     bool allowed;
-    unsigned line; ///< 0 unless the reason is a rule
+    unsigned line; ///< 0 unless the reason is a line of the policy
     Reason reason;
 
     static Decision by(const RuleLines& lines, unsigned allowing) noexcept;
@@ -36,23 +42,30 @@ std::string_view describe(Decision::Reason reason) noexcept;
 ///   deny
 /// - if nothing matches, the answer is no
 /// - the patterns grant nothing to a client with + or # in its user name or client id
-/// - a role's rules are the own rules of those who have it (parse_policy)
 ///
-/// Stricter than Mosquitto in one point: %u and %c stand for one level only. A name that holds `/`
-/// or begins with `$` fills in no pattern, and where a deny pattern uses that name, the patterns
-/// grant such a client nothing at all.
+/// Beyond that, a role's rules are the own rules of those who have it, and %u and %c are filled in
+/// in every rule. They stand for one level only: a name that holds `/`, `+` or `#` or begins with
+/// `$` fills in nothing, and where a deny uses that name, the rules beside the deny grant such a
+/// client nothing at all. Nobody may write below topics::audit, whatever the rules say.
 class Policy {
 public:
     enum class Access { read, write };
 
     Policy() = default;
-    explicit Policy(const std::vector<PolicyRule>& rules);
+    explicit Policy(const PolicyFile& file);
 
-    /// Does not allocate.
+    /// Does not allocate; what it costs does not depend on the number of rules.
     Decision decide(Access access, const ClientNames& names, std::string_view topic) const noexcept;
     /// Refuses a filter when no topic that it matches can be read. `$share/group/` is left out of
     /// account. Mosquitto's own acl_file accepts every subscription.
     Decision decide_subscription(const ClientNames& names, std::string_view filter) const;
+    /// Whether this client may log in as its user at all, as far as `clientid` and `from` lines
+    /// say: each block of the user and of its roles that has such lines must have one that fits.
+    /// Without an address `from` lines are left out of account.
+    Decision admits(const ClientNames& names,
+                    std::optional<std::string_view> address) const noexcept;
+    /// Nothing for a user without limits.
+    const Limits* limits_of(std::string_view user) const noexcept;
 
 private:
     struct Hash {
@@ -61,15 +74,41 @@ private:
             return std::hash<std::string_view>()(text);
         }
     };
+    /// Which names the denies beside a rule use, so that a name that fits no level would dodge one.
+    struct DenyNames {
+        bool user = false;
+        bool client = false;
 
-    const RuleTree* own_rules(const ClientNames& names) const noexcept;
+        void add(const std::vector<PolicyRule>& rules);
+        bool dodged_by(const ClientNames& names) const noexcept;
+    };
+    /// What one block says about who may be its user.
+    struct Conditions {
+        std::vector<PolicyLine<std::string>> client_ids;
+        std::vector<PolicyLine<Network>> networks;
+
+        Decision admit(const ClientNames& names,
+                       std::optional<std::string_view> address) const noexcept;
+    };
+    /// A block, or all blocks of a user, compiled.
+    struct Rules {
+        std::vector<RuleTree::NodeId> roots;
+        DenyNames denies;
+        std::vector<std::uint32_t> conditions; // in conditions_
+        Limits limits;
+
+        void add(const Rules& role);
+    };
+
+    Rules compile(const PolicyBlock& block);
+    const Rules* own_rules(const ClientNames& names) const noexcept;
     bool patterns_apply(const ClientNames& names) const noexcept;
 
-    RuleTree anonymous_;
-    RuleTree patterns_;
-    std::unordered_map<std::string, RuleTree, Hash, std::equal_to<>> users_;
-    bool denies_by_user_ = false;
-    bool denies_by_client_ = false;
+    RuleTree tree_;
+    Rules anonymous_;
+    Rules patterns_;
+    std::unordered_map<std::string, Rules, Hash, std::equal_to<>> users_;
+    std::vector<Conditions> conditions_;
 };
 
 } // namespace holdfast

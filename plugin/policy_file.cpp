@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
-#include <map>
+#include <optional>
 #include <utility>
 
 namespace holdfast {
@@ -23,14 +23,6 @@ constexpr std::string_view white_space = " \t\n\v\f\r";
 
 // TOPIC_HIERARCHY_LIMIT of Mosquitto; deeper topics never reach a plugin.
 constexpr std::ptrdiff_t most_slashes = 200;
-
-// Each role counts once for everybody who has it; some 200 bytes a rule.
-constexpr std::size_t most_rules = 1'000'000;
-
-bool has_placeholder(std::string_view filter) {
-    return filter.find("%u") != std::string_view::npos ||
-           filter.find("%c") != std::string_view::npos;
-}
 
 std::string_view trim_end(std::string_view text) {
     return text.substr(0, text.find_last_not_of(white_space) + 1);
@@ -70,7 +62,7 @@ Access parse_access(std::string_view word) {
         fmt::format("unknown access {}; it is read, write, readwrite or deny", quoted(word)));
 }
 
-PolicyRule parse_rule(unsigned line, bool pattern, std::string_view rest) {
+PolicyRule parse_rule(unsigned line, std::string_view rest) {
     const auto first = take_word(rest);
     if (first.empty()) {
         throw Error("there is no topic; a line reads: topic read sensors/#");
@@ -86,7 +78,7 @@ PolicyRule parse_rule(unsigned line, bool pattern, std::string_view rest) {
         throw Error(
             fmt::format("the filter has {} slashes; Mosquitto takes {}", slashes, most_slashes));
     }
-    return {line, access, std::string(filter), pattern, std::nullopt};
+    return {line, access, std::string(filter)};
 }
 
 /// `example` is a whole line.
@@ -100,32 +92,33 @@ std::string parse_name(std::string_view rest, std::string_view whose, std::strin
 
 [[noreturn]] void refuse_keyword(std::string_view word) {
     // Not "is", which is close to every short word.
-    constexpr std::array<std::string_view, 4> keywords{"user", "topic", "pattern", "role"};
+    constexpr std::array<std::string_view, 7> keywords{"user",     "topic", "pattern", "role",
+                                                       "clientid", "from",  "limit"};
     const auto meant = nearest(word, keywords);
     throw Error(fmt::format("unknown keyword {}; {}", quoted(word),
                             meant ? fmt::format("did you mean {}?", *meant)
-                                  : "a line begins with user, topic, pattern, role, is or #"));
+                                  : "a line begins with user, role, topic, pattern, is, clientid, "
+                                    "from, limit or #"));
 }
 
-/// Takes a policy line by line; at the end the roles become rules of those who have them.
+/// Takes a policy line by line.
 class PolicyReader {
 public:
     void take(unsigned line, std::string_view text);
     /// `path` is for the message.
-    std::vector<PolicyRule> finish(std::string_view path);
+    PolicyFile finish(std::string_view path);
 
 private:
-    using Membership = std::pair<std::string, std::string>; // user and role
+    enum class Place { before_all, user, role };
 
-    void add_rule(unsigned line, bool pattern, std::string_view rest);
-    void add_membership(unsigned line, std::string_view rest);
-    void give_role(const Membership& membership);
+    void begin_block(Place place, std::string_view name, unsigned line);
+    void take_rule(bool pattern, std::string_view rest, unsigned line);
+    void take_role(std::string_view rest, unsigned line);
+    bool take_condition(std::string_view keyword, std::string_view rest, unsigned line);
 
-    std::vector<PolicyRule> rules_;
-    std::map<std::string, std::vector<PolicyRule>, std::less<>> roles_;
-    std::map<Membership, unsigned> memberships_; // and the line that says so
-    std::optional<std::string> user_;            // of the block, if it is a user's
-    std::optional<std::string> role_;            // of the block, if it is a role's
+    PolicyFile file_;
+    PolicyBlock* block_ = nullptr; // the maps' values stay where they are
+    Place place_ = Place::before_all;
 };
 
 void PolicyReader::take(unsigned line, std::string_view text) {
@@ -135,92 +128,141 @@ void PolicyReader::take(unsigned line, std::string_view text) {
     }
     const auto keyword = take_word(rest);
     if (keyword == "topic" || keyword == "pattern") {
-        add_rule(line, keyword == "pattern", rest);
+        take_rule(keyword == "pattern", rest, line);
     } else if (keyword == "user") {
-        user_ = parse_name(rest, keyword, "user alice");
-        role_.reset();
+        begin_block(Place::user, parse_name(rest, keyword, "user alice"), line);
     } else if (keyword == "role") {
-        role_ = parse_name(rest, keyword, "role sensor");
-        roles_.try_emplace(*role_);
-        user_.reset();
+        begin_block(Place::role, parse_name(rest, keyword, "role sensor"), line);
     } else if (keyword == "is") {
-        add_membership(line, rest);
-    } else if (!keyword.empty()) {
+        take_role(rest, line);
+    } else if (!keyword.empty() && !take_condition(keyword, rest, line)) {
         refuse_keyword(keyword);
     }
 }
 
-void PolicyReader::add_rule(unsigned line, bool pattern, std::string_view rest) {
-    auto rule = parse_rule(line, pattern, rest);
-    if (!role_) {
-        rule.user = pattern ? std::nullopt : user_;
-        rules_.push_back(std::move(rule));
-        return;
-    }
-    if (pattern) {
-        throw Error("a pattern is for everybody and belongs in no role; write topic, in a role it "
-                    "takes %u and %c as well");
-    }
-    rule.pattern = has_placeholder(rule.filter);
-    // A client that chose a name with a slash would dodge it.
-    if (rule.pattern && rule.access == Access::deny) {
-        throw Error("a deny in a role takes no %u and no %c; write it as a pattern");
-    }
-    roles_[*role_].push_back(std::move(rule));
+void PolicyReader::begin_block(Place place, std::string_view name, unsigned line) {
+    auto& blocks = place == Place::user ? file_.users : file_.roles;
+    block_ = &blocks.try_emplace(std::string(name)).first->second;
+    block_->line = block_->line == 0 ? line : block_->line;
+    place_ = place;
 }
 
-void PolicyReader::add_membership(unsigned line, std::string_view rest) {
+void PolicyReader::take_rule(bool pattern, std::string_view rest, unsigned line) {
+    auto rule = parse_rule(line, rest);
+    if (pattern && place_ == Place::role) {
+        throw Error("a pattern is for everybody and belongs in no role; write topic, which takes "
+                    "%u and %c as well");
+    }
+    auto& own = block_ != nullptr ? block_->rules : file_.anonymous;
+    (pattern ? file_.patterns : own).push_back(std::move(rule));
+}
+
+void PolicyReader::take_role(std::string_view rest, unsigned line) {
     auto role = parse_name(rest, "role", "is sensor");
-    if (!user_) {
+    if (place_ != Place::user) {
         throw Error("only a user can have a role; write the line below a user line");
     }
-    memberships_.try_emplace({*user_, std::move(role)}, line);
+    auto& roles = block_->roles;
+    const auto is_role = [&](const auto& has) { return has.value == role; };
+    if (std::any_of(roles.begin(), roles.end(), is_role)) {
+        return;
+    }
+    if (roles.size() == PolicyFile::most_roles) {
+        throw Error(fmt::format("a user can have {} roles; put their lines together in fewer",
+                                PolicyFile::most_roles));
+    }
+    roles.push_back({line, std::move(role)});
 }
 
-void PolicyReader::give_role(const Membership& membership) {
-    const auto& [user, name] = membership;
-    const auto role = roles_.find(name);
-    if (role == roles_.end()) {
-        throw Error(fmt::format("there is no role {}; add a line: role {}", quoted(name), name));
+bool PolicyReader::take_condition(std::string_view keyword, std::string_view rest, unsigned line) {
+    if (keyword != "clientid" && keyword != "from" && keyword != "limit") {
+        return false;
     }
-    if (rules_.size() + role->second.size() > most_rules) {
-        throw Error(fmt::format("with this role the users have more than {} rules; what holds for "
-                                "everybody can be a pattern",
-                                most_rules));
+    if (block_ == nullptr) {
+        throw Error(
+            fmt::format("{} belongs to a user or a role; write the line below one", keyword));
     }
-    for (auto rule : role->second) {
-        rule.user = user;
-        rules_.push_back(std::move(rule));
+    if (keyword == "limit") {
+        block_->limits.tighten(Limits::parse(rest, line));
+    } else if (keyword == "from") {
+        block_->networks.push_back({line, Network::parse(trim_both(rest))});
+    } else if (auto pattern = trim_both(rest); !pattern.empty()) {
+        block_->client_ids.push_back({line, std::string(pattern)});
+    } else {
+        throw Error("there is no client id; a line reads: clientid %u-*");
     }
+    return true;
 }
 
-std::vector<PolicyRule> PolicyReader::finish(std::string_view path) {
-    for (const auto& [membership, line] : memberships_) {
-        try {
-            give_role(membership);
-        } catch (const Error& error) {
-            throw InputError(path, line, error.what());
+PolicyFile PolicyReader::finish(std::string_view path) {
+    unsigned first = 0;
+    std::string_view missing;
+    for (const auto& [user, block] : file_.users) {
+        for (const auto& [line, role] : block.roles) {
+            if (!file_.roles.contains(role) && (first == 0 || line < first)) {
+                first = line;
+                missing = role;
+            }
         }
     }
-    std::stable_sort(rules_.begin(), rules_.end(),
-                     [](const auto& a, const auto& b) { return a.line < b.line; });
-    return std::move(rules_);
+    if (first != 0) {
+        throw InputError(
+            path, first,
+            fmt::format("there is no role {}; add a line: role {}", quoted(missing), missing));
+    }
+    return std::move(file_);
+}
+
+/// `text` with `part` taken off its front, or nothing; %u in the part stands for the user name.
+std::optional<std::string_view> without_front(std::string_view text, std::string_view part,
+                                              std::string_view user) noexcept {
+    while (!part.empty()) {
+        const bool name = part.starts_with("%u");
+        const auto expected = name ? user : part.substr(0, 1);
+        if (!text.starts_with(expected)) {
+            return std::nullopt;
+        }
+        text.remove_prefix(expected.size());
+        part.remove_prefix(name ? 2 : 1);
+    }
+    return text;
 }
 
 } // namespace
 
-std::vector<PolicyRule> parse_policy(std::string_view text, std::string_view path) {
+PolicyFile parse_policy(std::string_view text, std::string_view path) {
     PolicyReader reader;
     unsigned line = 0;
-    for (const auto raw : split(text, '\n')) {
+    while (!text.empty()) {
+        const auto end = text.find('\n');
         ++line;
         try {
-            reader.take(line, raw);
+            reader.take(line, text.substr(0, end));
         } catch (const Error& error) {
             throw InputError(path, line, error.what());
         }
+        text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
     }
     return reader.finish(path);
+}
+
+bool client_id_matches(std::string_view pattern, std::string_view client_id,
+                       std::string_view user) noexcept {
+    auto star = pattern.find('*');
+    auto rest = without_front(client_id, pattern.substr(0, star), user);
+    while (rest && star != std::string_view::npos) {
+        pattern.remove_prefix(star + 1);
+        star = pattern.find('*');
+        const auto part = pattern.substr(0, star);
+        // Between two stars the first place is as good as any later one; the last part ends the id.
+        auto found = without_front(*rest, part, user);
+        while (!rest->empty() && (!found || (star == std::string_view::npos && !found->empty()))) {
+            rest->remove_prefix(1);
+            found = without_front(*rest, part, user);
+        }
+        rest = found;
+    }
+    return rest && rest->empty();
 }
 
 } // namespace holdfast

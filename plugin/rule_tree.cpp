@@ -2,11 +2,13 @@
 
 #include "core/text.hpp"
 
-#include <algorithm>
+#include <utility>
 
 namespace holdfast {
 
 namespace {
+
+constexpr std::size_t least_places = 8; // a power of two, as it is whenever it doubles
 
 void keep_lowest(unsigned& line, unsigned other) noexcept {
     if (other != 0 && (line == 0 || other < line)) {
@@ -92,55 +94,101 @@ void RuleLines::merge(const RuleLines& other) noexcept {
     keep_lowest(write, other.write);
 }
 
-RuleTree::RuleTree()
-    : nodes_(1) {}
+RuleTree::RuleTree(std::size_t nodes)
+    : places_(least_places, none) {
+    nodes_.reserve(nodes + 1);
+    nodes_.emplace_back();
+}
 
-void RuleTree::add(const PolicyRule& rule) {
+RuleTree::NodeId RuleTree::add_root() {
+    return make_node(none, {});
+}
+
+void RuleTree::add(NodeId root, const PolicyRule& rule) {
     NodeId node = root;
     for (const auto level : split(rule.filter, '/')) {
         if (level == "#") {
-            has_rule_at_root_ = has_rule_at_root_ || node == root;
             nodes_[node].below.add(rule.access, rule.line);
             return;
         }
-        node = child(node, level, rule.pattern);
+        node = child(node, level);
     }
     nodes_[node].here.add(rule.access, rule.line);
 }
 
-RuleTree::NodeId RuleTree::make_node() {
-    nodes_.emplace_back();
+RuleTree::NodeId RuleTree::make_node(NodeId parent, std::string_view level) {
+    Node node;
+    node.parent = parent;
+    node.text_at = static_cast<std::uint32_t>(texts_.size());
+    node.text_bytes = static_cast<std::uint32_t>(level.size());
+    texts_ += level;
+    nodes_.push_back(node);
     return static_cast<NodeId>(nodes_.size() - 1);
 }
 
-RuleTree::NodeId RuleTree::child(NodeId parent, std::string_view level, bool pattern) {
+RuleTree::NodeId RuleTree::child(NodeId parent, std::string_view level) {
     if (level == "+") {
-        if (nodes_[parent].plus == root) {
-            const auto made = make_node();
+        if (nodes_[parent].plus == none) {
+            const auto made = make_node(parent, {});
             nodes_[parent].plus = made;
         }
         return nodes_[parent].plus;
     }
-    if (pattern && is_template(level)) {
-        for (const auto& [text, node] : nodes_[parent].templates) {
-            if (text == level) {
-                return node;
-            }
+    return is_template(level) ? template_or_new(parent, level) : literal_or_new(parent, level);
+}
+
+RuleTree::NodeId RuleTree::template_or_new(NodeId parent, std::string_view level) {
+    for (auto id = nodes_[parent].first_template; id != none; id = nodes_[id].next_sibling) {
+        if (text_of(nodes_[id]) == level) {
+            return id;
         }
-        const auto made = make_node();
-        nodes_[parent].templates.emplace_back(level, made);
-        return made;
     }
-    const auto found = nodes_[parent].literals.find(level);
-    if (found != nodes_[parent].literals.end()) {
-        return found->second;
-    }
-    const auto made = make_node();
-    nodes_[parent].literals.emplace(level, made);
+    const auto made = make_node(parent, level);
+    nodes_[made].next_sibling = std::exchange(nodes_[parent].first_template, made);
     return made;
 }
 
-RuleLines RuleTree::match(std::string_view topic, const ClientNames& names) const noexcept {
+RuleTree::NodeId RuleTree::literal_or_new(NodeId parent, std::string_view level) {
+    if (const auto found = literal(parent, level); found != none) {
+        return found;
+    }
+    if (++literals_ > places_.size() / 4 * 3) {
+        grow_places();
+    }
+    const auto made = make_node(parent, level);
+    nodes_[made].next_sibling = std::exchange(nodes_[parent].first_literal, made);
+    places_[place_of(parent, level)] = made;
+    return made;
+}
+
+// The place that has this child, or the free one where it would go.
+std::size_t RuleTree::place_of(NodeId parent, std::string_view level) const noexcept {
+    constexpr std::size_t spread = 0x9e3779b97f4a7c15; // 2^64 by the golden ratio
+    const auto hash = (std::hash<std::string_view>()(level) ^ parent) * spread;
+    const auto mask = places_.size() - 1;
+    for (auto place = (hash >> 32U) & mask;; place = (place + 1) & mask) {
+        const auto id = places_[place];
+        if (id == none || (nodes_[id].parent == parent && text_of(nodes_[id]) == level)) {
+            return place;
+        }
+    }
+}
+
+void RuleTree::grow_places() {
+    const auto before = std::exchange(places_, std::vector<NodeId>(places_.size() * 2, none));
+    for (const auto id : before) {
+        if (id != none) {
+            places_[place_of(nodes_[id].parent, text_of(nodes_[id]))] = id;
+        }
+    }
+}
+
+RuleTree::NodeId RuleTree::literal(NodeId parent, std::string_view level) const noexcept {
+    return nodes_[parent].first_literal == none ? none : places_[place_of(parent, level)];
+}
+
+RuleLines RuleTree::match(NodeId root, std::string_view topic,
+                          const ClientNames& names) const noexcept {
     RuleLines found;
     walk(root, topic, true, names, found);
     return found;
@@ -164,16 +212,14 @@ void RuleTree::walk(NodeId id, std::string_view rest, bool first, const ClientNa
             walk(next, rest.substr(slash + 1), false, names, found);
         }
     };
-    if (!node.literals.empty()) {
-        if (const auto next = node.literals.find(level); next != node.literals.end()) {
-            descend(next->second);
-        }
+    if (const auto next = literal(id, level); next != none) {
+        descend(next);
     }
-    if (wildcards && node.plus != root) {
+    if (wildcards && node.plus != none) {
         descend(node.plus);
     }
-    for (const auto& [text, next] : node.templates) {
-        if (template_is(text, level, names)) {
+    for (auto next = node.first_template; next != none; next = nodes_[next].next_sibling) {
+        if (template_is(text_of(nodes_[next]), level, names)) {
             descend(next);
         }
     }
@@ -182,17 +228,17 @@ void RuleTree::walk(NodeId id, std::string_view rest, bool first, const ClientNa
 void RuleTree::step(NodeId id, const Level& level, bool wildcards, const ClientNames& names,
                     std::vector<NodeId>& reached) const {
     const auto& node = nodes_[id];
-    if (wildcards && node.plus != root) {
+    if (wildcards && node.plus != none) {
         reached.push_back(node.plus);
     }
     if (!level) {
         return;
     }
-    if (const auto next = node.literals.find(*level); next != node.literals.end()) {
-        reached.push_back(next->second);
+    if (const auto next = literal(id, *level); next != none) {
+        reached.push_back(next);
     }
-    for (const auto& [text, next] : node.templates) {
-        if (template_is(text, *level, names)) {
+    for (auto next = node.first_template; next != none; next = nodes_[next].next_sibling) {
+        if (template_is(text_of(nodes_[next]), *level, names)) {
             reached.push_back(next);
         }
     }
@@ -200,14 +246,18 @@ void RuleTree::step(NodeId id, const Level& level, bool wildcards, const ClientN
 
 bool RuleTree::any_level(NodeId id, const ClientNames& names,
                          const std::function<bool(std::string_view)>& holds) const {
-    const auto& node = nodes_[id];
-    const auto template_holds = [&](const auto& entry) {
-        const auto level = filled_in(entry.first, names);
-        return level && holds(*level);
-    };
-    return std::any_of(node.literals.begin(), node.literals.end(),
-                       [&](const auto& entry) { return holds(entry.first); }) ||
-           std::any_of(node.templates.begin(), node.templates.end(), template_holds);
+    for (auto next = nodes_[id].first_literal; next != none; next = nodes_[next].next_sibling) {
+        if (holds(text_of(nodes_[next]))) {
+            return true;
+        }
+    }
+    for (auto next = nodes_[id].first_template; next != none; next = nodes_[next].next_sibling) {
+        const auto level = filled_in(text_of(nodes_[next]), names);
+        if (level && holds(*level)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 } // namespace holdfast

@@ -8,7 +8,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace holdfast {
@@ -32,20 +31,23 @@ struct RuleLines {
     void merge(const RuleLines& other) noexcept;
 };
 
-/// Topic filters compiled into a tree of levels. What a match costs depends on the levels of the
-/// topic and not on the number of rules; it does not allocate.
+/// Topic filters compiled into trees of levels, one tree for each user, role or what else has rules
+/// of its own. What a match costs depends on the levels of the topic and not on the number of
+/// rules; it does not allocate. Levels with %u or %c are filled in when matching.
 class RuleTree {
 public:
     using NodeId = std::uint32_t;
-    static constexpr NodeId root = 0;
+    static constexpr NodeId none = 0;
 
-    RuleTree();
+    /// `nodes` is how many there will be at most, if known: it saves the memory of growing.
+    explicit RuleTree(std::size_t nodes = 0);
 
-    /// The filter must be valid. In a pattern, levels with %u or %c are filled in when matching.
-    void add(const PolicyRule& rule);
-    bool empty() const noexcept { return nodes_.size() == 1 && !has_rule_at_root_; }
+    /// A tree without rules.
+    NodeId add_root();
+    /// The filter must be valid.
+    void add(NodeId root, const PolicyRule& rule);
 
-    RuleLines match(std::string_view topic, const ClientNames& names) const noexcept;
+    RuleLines match(NodeId root, std::string_view topic, const ClientNames& names) const noexcept;
 
     /// One level of a topic; nothing stands for one that no rule mentions.
     using Level = std::optional<std::string_view>;
@@ -60,29 +62,35 @@ public:
                    const std::function<bool(std::string_view)>& holds) const;
 
 private:
-    struct Hash {
-        using is_transparent = void;
-        std::size_t operator()(std::string_view text) const noexcept {
-            return std::hash<std::string_view>()(text);
-        }
-    };
-    using Children = std::unordered_map<std::string, NodeId, Hash, std::equal_to<>>;
-
     struct Node {
         RuleLines here;
         RuleLines below;
-        Children literals;
-        std::vector<std::pair<std::string, NodeId>> templates;
-        NodeId plus = root; // root is nobody's child: none
+        NodeId parent = none;
+        NodeId plus = none;
+        NodeId first_literal = none; // and so on by next_sibling
+        NodeId first_template = none;
+        NodeId next_sibling = none;
+        std::uint32_t text_at = 0;
+        std::uint32_t text_bytes = 0;
     };
 
-    NodeId child(NodeId parent, std::string_view level, bool pattern);
-    NodeId make_node();
+    std::string_view text_of(const Node& node) const noexcept {
+        return std::string_view(texts_).substr(node.text_at, node.text_bytes);
+    }
+    NodeId make_node(NodeId parent, std::string_view level);
+    NodeId child(NodeId parent, std::string_view level);
+    NodeId literal(NodeId parent, std::string_view level) const noexcept;
+    NodeId literal_or_new(NodeId parent, std::string_view level);
+    NodeId template_or_new(NodeId parent, std::string_view level);
+    std::size_t place_of(NodeId parent, std::string_view level) const noexcept;
+    void grow_places();
     void walk(NodeId id, std::string_view rest, bool first, const ClientNames& names,
               RuleLines& found) const noexcept;
 
-    std::vector<Node> nodes_;
-    bool has_rule_at_root_ = false;
+    std::vector<Node> nodes_;    // the first is none
+    std::string texts_;          // of all levels, one behind the other
+    std::vector<NodeId> places_; // literals, hashed by parent and text: open addressing
+    std::size_t literals_ = 0;
 };
 
 } // namespace holdfast

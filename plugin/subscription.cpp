@@ -2,7 +2,7 @@
 
 #include "core/text.hpp"
 
-#include <algorithm>
+#include <utility>
 
 namespace holdfast {
 
@@ -19,14 +19,12 @@ std::string_view without_share(std::string_view filter) {
 
 } // namespace
 
-SubscriptionSearch::SubscriptionSearch(const RuleTree* own, const RuleTree* patterns,
+SubscriptionSearch::SubscriptionSearch(const RuleTree& tree, std::vector<RuleTree::NodeId> own,
+                                       std::vector<RuleTree::NodeId> patterns,
                                        const ClientNames& names)
-    : start_{at_root(own), at_root(patterns)}
+    : tree_(tree)
+    , start_{{std::move(own), {}}, {std::move(patterns), {}}}
     , names_(names) {}
-
-SubscriptionSearch::Tier SubscriptionSearch::at_root(const RuleTree* tree) {
-    return tree == nullptr ? Tier{nullptr, {}, {}} : Tier{tree, {RuleTree::root}, {}};
-}
 
 Decision SubscriptionSearch::decide(std::string_view filter) {
     levels_ = split(without_share(filter), '/');
@@ -43,11 +41,11 @@ Decision SubscriptionSearch::reading(const Front& front) {
 }
 
 // The topic ends here: `a` and `a/#` match it as well.
-Decision SubscriptionSearch::reading_here(Front front) {
+Decision SubscriptionSearch::reading_here(Front front) const {
     for (auto* tier : {&front.own, &front.patterns}) {
         for (const auto node : tier->nodes) {
-            tier->lines.merge(tier->tree->here(node));
-            tier->lines.merge(tier->tree->below(node));
+            tier->lines.merge(tree_.here(node));
+            tier->lines.merge(tree_.below(node));
         }
     }
     return reading(front);
@@ -57,12 +55,12 @@ SubscriptionSearch::Front
 SubscriptionSearch::stepped(const Front& front, const RuleTree::Level& level, bool first) const {
     const bool wildcards = !first || !level || !level->starts_with('$');
     const auto step = [&](const Tier& tier) {
-        Tier next{tier.tree, {}, tier.lines};
+        Tier next{{}, tier.lines};
         for (const auto node : tier.nodes) {
             if (wildcards) {
-                next.lines.merge(tier.tree->below(node));
+                next.lines.merge(tree_.below(node));
             }
-            tier.tree->step(node, level, wildcards, names_, next.nodes);
+            tree_.step(node, level, wildcards, names_, next.nodes);
         }
         return next;
     };
@@ -109,7 +107,7 @@ std::optional<Decision> SubscriptionSearch::search_wildcard(const Front& front, 
     };
     for (const auto* tier : {&front.own, &front.patterns}) {
         for (const auto node : tier->nodes) {
-            if (found || tier->tree->any_level(node, names_, try_level)) {
+            if (found || tree_.any_level(node, names_, try_level)) {
                 return found;
             }
         }

@@ -33,6 +33,19 @@ public:
         return text + rules("pattern", below(4));
     }
 
+    /// With what an acl_file does not have.
+    std::string policy_with_roles() {
+        std::string text = policy();
+        for (const auto* name : {"walker", "talker"}) {
+            text += "role " + std::string(name) + "\n" + rules("topic", below(3), true);
+        }
+        for (const auto* line :
+             {"user alice\nis walker\n", "user alice\nis talker\n", "user bob\nis talker\n"}) {
+            text += below(2) == 0 ? line : "";
+        }
+        return text + "user alice\n" + rules("topic", below(2), true);
+    }
+
 private:
     unsigned below(unsigned limit) {
         return std::uniform_int_distribution<unsigned>(0, limit - 1)(engine_);
@@ -50,10 +63,10 @@ private:
         }
         return text.empty() ? "+" : text;
     }
-    std::string rules(const std::string& keyword, unsigned count) {
+    std::string rules(const std::string& keyword, unsigned count, bool templates = false) {
         std::string text;
         for (; count > 0; --count) {
-            const auto filter = keyword == "topic"
+            const auto filter = keyword == "topic" && !templates
                                     ? filter_of({"a", "b", "", "+", "$x", "alice"})
                                     : filter_of({"a", "", "+", "%u", "%c", "%c-%u", "x%u"});
             text += keyword + pick({" ", " read ", " write ", " readwrite ", "  deny "}) + filter +

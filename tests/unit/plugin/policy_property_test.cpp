@@ -33,13 +33,12 @@ bool grants(const PolicyRule& rule, Access access) {
                (access == Access::read ? PolicyRule::Access::read : PolicyRule::Access::write);
 }
 
-std::optional<bool> plain_tier(const std::vector<PolicyRule>& rules, bool pattern, Access access,
+std::optional<bool> plain_tier(const std::vector<PolicyRule>& rules, Access access,
                                const ClientNames& names, const std::string& topic) {
     std::optional<bool> answer;
     for (const auto& rule : rules) {
-        if (rule.pattern != pattern || (!pattern && rule.user != names.user) ||
-            (pattern && !names.user && rule.filter.find("%u") != std::string::npos) ||
-            !topic_matches(pattern ? filled_in(rule.filter, names) : rule.filter, topic)) {
+        if ((!names.user && rule.filter.find("%u") != std::string::npos) ||
+            !topic_matches(filled_in(rule.filter, names), topic)) {
             continue;
         }
         if (rule.access == PolicyRule::Access::deny) {
@@ -52,10 +51,26 @@ std::optional<bool> plain_tier(const std::vector<PolicyRule>& rules, bool patter
     return answer;
 }
 
-bool plain(const std::vector<PolicyRule>& rules, Access access, const ClientNames& names,
+std::vector<PolicyRule> own_rules(const PolicyFile& file, const ClientNames& names) {
+    if (!names.user) {
+        return file.anonymous;
+    }
+    const auto user = file.users.find(*names.user);
+    if (user == file.users.end()) {
+        return {};
+    }
+    auto rules = user->second.rules;
+    for (const auto& role : user->second.roles) {
+        const auto& more = file.roles.at(role.value).rules;
+        rules.insert(rules.end(), more.begin(), more.end());
+    }
+    return rules;
+}
+
+bool plain(const PolicyFile& file, Access access, const ClientNames& names,
            const std::string& topic) {
-    const auto own = plain_tier(rules, false, access, names, topic);
-    return own ? *own : plain_tier(rules, true, access, names, topic).value_or(false);
+    const auto own = plain_tier(own_rules(file, names), access, names, topic);
+    return own ? *own : plain_tier(file.patterns, access, names, topic).value_or(false);
 }
 
 // Every topic of up to four levels over the words of the random policies, and one word they lack.
@@ -84,16 +99,16 @@ TEST_CASE("the compiled policy decides as its rules read one after the other", "
     RandomPolicy random(Catch::rngSeed());
     const auto topics = all_topics(random);
     for (int round = 0; round < 60; ++round) {
-        const auto text = random.policy();
-        const auto rules = parse_policy(text, "policy");
-        const Policy policy(rules);
+        const auto text = random.policy_with_roles();
+        const auto file = parse_policy(text, "policy");
+        const Policy policy(file);
         const auto user = random.user();
         const ClientNames names{user.empty() ? std::nullopt : std::optional<std::string_view>(user),
                                 "c1"};
         for (const auto access : {Access::read, Access::write}) {
             const auto wrong = std::find_if(topics.begin(), topics.end(), [&](const auto& topic) {
                 return policy.decide(access, names, topic).allowed !=
-                       plain(rules, access, names, topic);
+                       plain(file, access, names, topic);
             });
             INFO(text << "user " << user);
             REQUIRE((wrong == topics.end() ? "" : *wrong) == "");
@@ -106,7 +121,7 @@ TEST_CASE("a subscription is accepted exactly when some topic that it matches ca
     RandomPolicy random(Catch::rngSeed());
     const auto topics = all_topics(random);
     for (int round = 0; round < 60; ++round) {
-        const auto text = random.policy();
+        const auto text = random.policy_with_roles();
         const Policy policy(parse_policy(text, "policy"));
         const auto user = random.user();
         const ClientNames names{user.empty() ? std::nullopt : std::optional<std::string_view>(user),
