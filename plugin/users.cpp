@@ -12,6 +12,8 @@ namespace holdfast {
 
 namespace {
 
+constexpr std::string_view disabled_mark = "#disabled ";
+
 std::optional<std::string_view> name_fault(std::string_view name) {
     const auto is_control = [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7f; };
     if (name.empty()) {
@@ -46,6 +48,31 @@ PasswordHash parse_hash(std::string_view name, std::string_view text) {
     }
 }
 
+/// One line of the file that is about a user.
+struct Entry {
+    bool disabled;
+    std::string_view name;
+    std::string_view hash;
+};
+
+/// Nothing for a blank line or a comment. Throws Error for what is neither.
+std::optional<Entry> parse_line(std::string_view raw) {
+    auto text = trim(raw);
+    // A comment that begins with this word and has no hash is just a comment.
+    const bool disabled = raw.starts_with(disabled_mark) && text.find(":$") != text.npos;
+    if (text.empty() || (raw.front() == '#' && !disabled)) {
+        return std::nullopt;
+    }
+    if (disabled) {
+        text.remove_prefix(disabled_mark.size());
+    }
+    const auto colon = text.find(':');
+    if (colon == std::string_view::npos) {
+        throw Error("there is no colon; a line reads name:hash");
+    }
+    return Entry{disabled, trim(text.substr(0, colon)), trim(text.substr(colon + 1))};
+}
+
 } // namespace
 
 Users Users::parse(std::string_view text, std::string_view path) {
@@ -53,24 +80,20 @@ Users Users::parse(std::string_view text, std::string_view path) {
     unsigned line = 0;
     for (const auto raw : split(text, '\n')) {
         ++line;
-        const auto entry = trim(raw);
-        if (entry.empty() || raw.front() == '#') {
-            continue;
-        }
-        const auto colon = entry.find(':');
-        if (colon == std::string_view::npos) {
-            throw InputError(path, line, "there is no colon; a line reads name:hash");
-        }
-        const auto name = trim(entry.substr(0, colon));
-        if (users.find(name) != nullptr) {
-            throw InputError(path, line,
-                             fmt::format("'{}' is here twice; remove one of the lines", name));
-        }
         try {
-            if (const auto fault = name_fault(name)) {
+            const auto entry = parse_line(raw);
+            if (!entry) {
+                continue;
+            }
+            if (const auto fault = name_fault(entry->name)) {
                 throw Error(std::string(*fault));
             }
-            users.set(name, parse_hash(name, trim(entry.substr(colon + 1))));
+            if (users.has(entry->name)) {
+                throw Error(
+                    fmt::format("'{}' is here twice; remove one of the lines", entry->name));
+            }
+            auto& hashes = entry->disabled ? users.disabled_ : users.hashes_;
+            hashes.emplace(entry->name, parse_hash(entry->name, entry->hash));
         } catch (const Error& error) {
             throw InputError(path, line, error.what());
         }
@@ -87,22 +110,40 @@ void Users::set(std::string_view name, PasswordHash hash) {
     if (const auto fault = name_fault(name)) {
         throw Error(std::string(*fault));
     }
-    hashes_.insert_or_assign(std::string(name), std::move(hash));
+    auto& hashes = is_disabled(name) ? disabled_ : hashes_;
+    hashes.insert_or_assign(std::string(name), std::move(hash));
 }
 
 bool Users::remove(std::string_view name) {
-    const auto found = hashes_.find(name);
-    if (found == hashes_.end()) {
-        return false;
+    for (auto* hashes : {&hashes_, &disabled_}) {
+        if (const auto found = hashes->find(name); found != hashes->end()) {
+            hashes->erase(found);
+            return true;
+        }
     }
-    hashes_.erase(found);
-    return true;
+    return false;
+}
+
+bool Users::disable(std::string_view name) {
+    return move(name, hashes_, disabled_);
+}
+
+bool Users::enable(std::string_view name) {
+    return move(name, disabled_, hashes_);
+}
+
+bool Users::move(std::string_view name, Hashes& from, Hashes& to) {
+    const auto found = from.find(name);
+    return found != from.end() && to.insert(from.extract(found)).inserted;
 }
 
 std::string Users::str() const {
     std::string text;
     for (const auto& [name, hash] : hashes_) {
         text += fmt::format("{}:{}\n", name, hash.str());
+    }
+    for (const auto& [name, hash] : disabled_) {
+        text += fmt::format("{}{}:{}\n", disabled_mark, name, hash.str());
     }
     return text;
 }

@@ -9,7 +9,9 @@
 namespace holdfast {
 
 /// The users file: lines `name:hash` as mosquitto_passwd(1) writes them; lines that begin with `#`
-/// and blank lines are skipped.
+/// and blank lines are skipped, all but `#disabled name:$…`: a user who has a password and may not
+/// log in. To Mosquitto itself that line is a comment, so nobody logs in there either;
+/// mosquitto_passwd keeps it.
 ///
 /// - names are not empty, have no colon, control character, or blank at either end, do not begin
 ///   with `#`, are UTF-8 and occur once
@@ -21,18 +23,35 @@ public:
     /// Throws InputError(`path`, line) for the first line that breaks a rule.
     static Users parse(std::string_view text, std::string_view path);
 
+    using Hashes = std::map<std::string, PasswordHash, std::less<>>;
+
+    /// The hash of a user who may log in.
     const PasswordHash* find(std::string_view name) const noexcept;
-    /// Adds the user or replaces the password. Throws Error where the name breaks a rule.
+    bool has(std::string_view name) const noexcept { return find(name) || is_disabled(name); }
+    bool is_disabled(std::string_view name) const noexcept { return disabled_.contains(name); }
+    /// Adds the user or replaces the password; who is disabled stays so. Throws Error where the
+    /// name breaks a rule.
     void set(std::string_view name, PasswordHash hash);
     /// Whether there was such a user.
     bool remove(std::string_view name);
+    /// The user keeps the password and may not log in, or may again. Whether that is a change:
+    /// false for an unknown user too.
+    bool disable(std::string_view name);
+    bool enable(std::string_view name);
 
-    const std::map<std::string, PasswordHash, std::less<>>& all() const noexcept { return hashes_; }
-    /// The file, by name; comments are not kept.
+    /// Those who may log in, and those who may not.
+    const Hashes& all() const noexcept { return hashes_; }
+    const Hashes& disabled() const noexcept { return disabled_; }
+    /// The file, by name, the disabled ones at the end; comments are not kept.
     std::string str() const;
 
+    bool operator==(const Users&) const = default;
+
 private:
-    std::map<std::string, PasswordHash, std::less<>> hashes_;
+    static bool move(std::string_view name, Hashes& from, Hashes& to);
+
+    Hashes hashes_;
+    Hashes disabled_;
 };
 
 } // namespace holdfast

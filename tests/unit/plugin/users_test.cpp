@@ -39,6 +39,11 @@ TEST_CASE("the first bad line of a users file is named with the fix") {
         {"\xff:" + hash, "users:1: a user name must be UTF-8 of at most 65535 bytes"},
         {"a:" + hash + "\nb:" + hash + "\na:" + hash,
          "users:3: 'a' is here twice; remove one of the lines"},
+        {"a:" + hash + "\n#disabled a:" + hash,
+         "users:2: 'a' is here twice; remove one of the lines"},
+        {"#disabled a:$9$x$y",
+         "users:1: 'a' has an unreadable password hash (the hash is neither "
+         "$6$salt$digest nor $7$iterations$salt$digest); run holdfast user passwd a"},
         {"a:$9$x$y", "users:1: 'a' has an unreadable password hash (the hash is neither "
                      "$6$salt$digest nor $7$iterations$salt$digest); run holdfast user passwd a"},
     }));
@@ -63,12 +68,40 @@ TEST_CASE("users can be added and replaced and removed and written") {
     users.set("alice", PasswordHash::make("two", 1));
     users.set("bob", PasswordHash::make("three", 1));
     CHECK(users.find("bob")->matches("three"));
-    const auto again = Users::parse(users.str(), "users");
-    CHECK(again.all() == users.all());
+    CHECK(Users::parse(users.str(), "users") == users);
     CHECK(users.str().substr(0, 6) == "alice:");
     CHECK(users.remove("bob"));
     CHECK_FALSE(users.remove("bob"));
     CHECK_THROWS_AS(users.set("a:b", PasswordHash::make("x", 1)), Error);
     CHECK_THROWS_AS(users.set("a\nb", PasswordHash::make("x", 1)), Error);
     CHECK_THROWS_AS(users.set("", PasswordHash::make("x", 1)), Error);
+}
+
+TEST_CASE("a disabled user keeps the password and is nobody") {
+    Users users;
+    users.set("alice", PasswordHash::make("apple", 1));
+    users.set("bob", PasswordHash::make("banana", 1));
+    CHECK(users.disable("alice"));
+    CHECK_FALSE(users.disable("alice"));
+    CHECK_FALSE(users.disable("carol"));
+    CHECK(users.find("alice") == nullptr);
+    CHECK(users.is_disabled("alice"));
+    CHECK(users.has("alice"));
+    CHECK(users.all().size() == 1);
+    CHECK(users.str().find("#disabled alice:$7$1$") != std::string::npos);
+    CHECK(Users::parse(users.str(), "users") == users);
+    users.set("alice", PasswordHash::make("apricot", 1));
+    CHECK(users.is_disabled("alice"));
+    CHECK(users.enable("alice"));
+    CHECK_FALSE(users.enable("alice"));
+    REQUIRE(users.find("alice") != nullptr);
+    CHECK(users.find("alice")->matches("apricot"));
+    users.disable("bob");
+    CHECK(users.remove("bob"));
+    CHECK_FALSE(users.has("bob"));
+}
+
+TEST_CASE("a comment about disabled users is a comment") {
+    CHECK(Users::parse("#disabled users: none\n#disabledbob:$x\n# disabled bob:$x\n", "users") ==
+          Users());
 }
