@@ -120,7 +120,8 @@ std::optional<Acl> read_acl(const Node& node) {
         type.refuse(fmt::format("{} is no type that dynamic-security has", quoted(name)));
     }
     if (const auto fault = topic_filter_fault(acl.topic)) {
-        node.at("topic").refuse(fmt::format("{} is no topic filter: {}", quoted(acl.topic), *fault));
+        node.at("topic").refuse(
+            fmt::format("{} is no topic filter: {}", quoted(std::string_view(acl.topic)), *fault));
     }
     return is_unsubscribe ? std::nullopt : std::optional(std::move(acl));
 }
@@ -211,17 +212,14 @@ void require_names(const Config& config) {
     std::for_each(config.clients.begin(), config.clients.end(), require_roles);
     std::for_each(config.groups.begin(), config.groups.end(), require_roles);
     if (config.anonymous_group && config.group(*config.anonymous_group) == nullptr) {
-        throw Error(fmt::format("anonymousGroup: there is no group {}",
-                                quoted(*config.anonymous_group)));
+        throw Error(
+            fmt::format("anonymousGroup: there is no group {}", quoted(*config.anonymous_group)));
     }
 }
 
 Config read_config(const Node& node) {
-    Config config{read_defaults(node),
-                  node.list("clients", read_client),
-                  node.list("groups", read_group),
-                  node.list("roles", read_role),
-                  std::nullopt};
+    Config config{read_defaults(node), node.list("clients", read_client),
+                  node.list("groups", read_group), node.list("roles", read_role), std::nullopt};
     if (const auto group = node.find("anonymousGroup")) {
         config.anonymous_group = group->text();
     }
