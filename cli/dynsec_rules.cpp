@@ -139,32 +139,34 @@ struct Free {
 };
 
 Free without_order(const Steps& steps) {
-    Free free;
-    for (std::size_t i = 0; i < steps.size(); ++i) {
-        const auto before = steps.begin() + static_cast<std::ptrdiff_t>(i);
-        const auto covered_by = [&](bool allow) {
-            return std::any_of(steps.begin(), before, [&](const Step& step) {
-                return step.allow == allow && filter_covers(step.filter, steps[i].filter);
+    const auto covered_before = [&steps](std::size_t at, bool by_allow) {
+        return std::any_of(
+            steps.begin(), steps.begin() + static_cast<std::ptrdiff_t>(at), [&](const Step& step) {
+                return step.allow == by_allow && filter_covers(step.filter, steps[at].filter);
             });
+    };
+    Free free;
+    std::vector<std::size_t> allows;
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+        if (steps[i].allow && !covered_before(i, false)) {
+            allows.push_back(i);
+            free.allows.push_back(steps[i].filter);
+        }
+    }
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+        const auto meets = [&](std::size_t allow) {
+            return overlap(steps[allow].filter, steps[i].filter);
         };
-        if (steps[i].allow) {
-            if (!covered_by(false)) {
-                free.allows.push_back(steps[i].filter);
-            }
+        const auto later = std::upper_bound(allows.begin(), allows.end(), i);
+        // Where nothing would be allowed anyway, a deny changes nothing.
+        if (steps[i].allow || covered_before(i, true) || std::none_of(later, allows.end(), meets)) {
             continue;
         }
-        // Where nothing would be allowed anyway, a deny changes nothing.
-        const bool matters =
-            !covered_by(true) && std::any_of(before, steps.end(), [&](const Step& later) {
-                return later.allow && overlap(later.filter, steps[i].filter);
-            });
-        if (matters) {
-            free.denies.push_back(steps[i].filter);
-            std::for_each(steps.begin(), before, [&](const Step& earlier) {
-                if (earlier.allow && overlap(earlier.filter, steps[i].filter)) {
-                    free.exceptions.push_back(earlier.filter);
-                }
-            });
+        free.denies.push_back(steps[i].filter);
+        for (auto earlier = allows.begin(); earlier != later; ++earlier) {
+            if (meets(*earlier)) {
+                free.exceptions.push_back(steps[*earlier].filter);
+            }
         }
     }
     return free;
