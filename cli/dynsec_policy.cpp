@@ -1,6 +1,8 @@
 #include "cli/dynsec_policy.hpp"
 
 #include "cli/dynsec_rules.hpp"
+#include "core/error.hpp"
+#include "core/text.hpp"
 #include "plugin/policy_file.hpp"
 #include "plugin/users.hpp"
 
@@ -84,11 +86,17 @@ private:
     std::string users() const {
         Users users;
         for (const auto& client : config_.clients) {
-            if (client.password) {
+            if (!client.password) {
+                continue;
+            }
+            try {
                 users.set(client.name, *client.password);
-                if (client.disabled) {
-                    users.disable(client.name);
-                }
+            } catch (const Error& error) {
+                throw InputError(path_, 0,
+                                 fmt::format("client {}: {}", quoted(client.name), error.what()));
+            }
+            if (client.disabled) {
+                users.disable(client.name);
             }
         }
         return users.str();

@@ -21,7 +21,8 @@ struct Conversion {
 /// dynamic-security asks roles and lines in the order of their priorities; in a policy any deny
 /// beats any allow. Where that is the same for everybody who has a role, it becomes a role;
 /// otherwise the client gets the lines that decide as its own: a deny that changes nothing is left
-/// out, and an allow that an earlier deny covers. `path` is for the policy's head line.
+/// out, and an allow that an earlier deny covers. `path` is for the policy's head line
+/// and for the InputError of a name that no users file can hold.
 Conversion convert(const Config& config, std::string_view path);
 
 } // namespace holdfast::cli::dynsec

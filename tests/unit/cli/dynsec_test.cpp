@@ -85,6 +85,14 @@ TEST_CASE("a password goes over without being known") {
     CHECK_FALSE(users.disabled().at("bob").matches("wrong"));
 }
 
+TEST_CASE("a name that no users file can hold is named") {
+    CHECK_THROWS_WITH(
+        converted(R"({"clients":[{"username":"a:b","salt":"bUTSvPCAdbUnymKT","iterations":101,)"
+                  R"("password":"WQ8zPdbpyc9+XQbGaa4f0GB91IcGZ3HhpJ0jl/KUMTH1a8LKEXsvbgLMp)"
+                  R"(kU+BAZSJae+IdQ2uqguiKuWF4Yudg=="}]})"),
+        ContainsSubstring("dynsec.json: client \"a:b\": a user name cannot"));
+}
+
 TEST_CASE("a dynamic-security file that cannot be taken over is refused with the place") {
     struct Row {
         std::string json;
