@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace holdfast {
@@ -19,10 +20,10 @@ Json stamped() {
     return Json{{"time", static_cast<double>(milliseconds) / 1000}};
 }
 
-void publish(HostBroker& broker, std::string_view kind, const Json& message) {
+void publish(HostBroker& broker, std::string_view kind, const Json& message, bool retain = false) {
     // A client id can be any bytes; what is not UTF-8 is replaced.
     broker.publish(std::string(topics::audit).append(kind),
-                   message.dump(-1, ' ', false, Json::error_handler_t::replace));
+                   message.dump(-1, ' ', false, Json::error_handler_t::replace), retain);
 }
 
 Json user_of(const Client& client) {
@@ -133,6 +134,25 @@ void Audit::bridge_kicked(const Client& by, bool was_there) {
     message["client"] = by.names.client;
     message["was_there"] = was_there;
     publish(broker_, "control", message);
+}
+
+void Audit::count(const Counters& counters, std::size_t sessions, const Credentials& credentials) {
+    auto message = stamped();
+    message["sessions"] = sessions;
+    message["logins"] = {{"accepted", counters.logins}, {"refused", counters.logins_refused}};
+    message["passwords"] = {{"hashed", credentials.slow_checks()},
+                            {"remembered", credentials.quick_checks()}};
+    message["denied"] = {{"write", counters.denied_write},
+                         {"subscribe", counters.denied_subscribe},
+                         {"control", counters.denied_control},
+                         {"limit", counters.limited}};
+    message["not_delivered"] = counters.not_delivered;
+    message["decisions"] = {
+        {"count", counters.decisions},
+        {"mean_ns", counters.timed_ns / std::max<std::uint64_t>(counters.timed, 1)},
+        {"slowest_ns", counters.slowest_ns}};
+    message["reloads"] = {{"accepted", counters.reloads}, {"refused", counters.reloads_refused}};
+    publish(broker_, "counters", message, true);
 }
 
 void Audit::flush(BootTime now) {

@@ -3,6 +3,8 @@
 #include "core/clock.hpp"
 #include "core/log.hpp"
 #include "plugin/client.hpp"
+#include "plugin/counters.hpp"
+#include "plugin/credentials.hpp"
 #include "plugin/host_broker.hpp"
 #include "plugin/policy.hpp"
 #include "plugin/throttle.hpp"
@@ -37,6 +39,8 @@ public:
     void reload_refused(std::string_view reason);
     /// `was_there` says whether the bridge had a session.
     void bridge_kicked(const Client& by, bool was_there);
+    /// A retained message that stands for all that was counted; no log line.
+    void count(const Counters& counters, std::size_t sessions, const Credentials& credentials);
     /// Tells the counts that are due. Cheap when there are none.
     void flush(BootTime now);
 

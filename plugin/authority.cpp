@@ -1,21 +1,21 @@
 #include "plugin/authority.hpp"
 
 #include "core/atomic_file.hpp"
-#include "core/error.hpp"
 #include "core/identities.hpp"
 #include "core/topics.hpp"
 
+#include <chrono>
 #include <utility>
 
 namespace holdfast {
 
 namespace {
 
-constexpr std::string_view wrong_password = "unknown user or wrong password";
-constexpr std::string_view too_many_wrong = "too many wrong passwords, not checked for a while";
-
 // Where no tick tells that Mosquitto has asked about all sessions (see docs/plugin.md).
 constexpr BootTime sessions_asked_at_most = std::chrono::minutes(1);
+
+// Taking the time costs about as much as a small decision.
+constexpr std::uint64_t decisions_per_timed_one = 64;
 
 Users load_users(const std::filesystem::path& path) {
     return Users::parse(read_file(path), path.string());
@@ -23,6 +23,18 @@ Users load_users(const std::filesystem::path& path) {
 
 Policy load_policy(const std::filesystem::path& path) {
     return Policy(parse_policy(read_file(path), path.string()));
+}
+
+Revocations load_revocations(const std::filesystem::path& path) {
+    return path.empty() ? Revocations() : Revocations::parse(read_file(path), path.string());
+}
+
+std::vector<std::filesystem::path> files_of(const PluginOptions& options) {
+    std::vector<std::filesystem::path> files{options.users, options.policy};
+    if (!options.crl.empty()) {
+        files.push_back(options.crl);
+    }
+    return files;
 }
 
 std::string_view name_of(Authority::Access access) {
@@ -42,24 +54,28 @@ std::string_view name_of(Authority::Access access) {
 Authority::Authority(PluginOptions options, const Log& log, HostBroker& broker)
     : options_(std::move(options))
     , broker_(broker)
-    , watch_({options_.users, options_.policy})
+    , watch_(files_of(options_))
     , audit_(log, broker)
-    , credentials_(load_users(options_.users))
+    , gate_(load_users(options_.users), load_revocations(options_.crl),
+            options_.certificate_needs_password, audit_, counters_)
     , policy_(load_policy(options_.policy)) {
-    log.info("users and policy loaded", {{"users", credentials_.users().all().size()}});
+    log.info("users and policy loaded", {{"users", credentials().users().all().size()}});
 }
 
 std::optional<std::vector<std::string>> Authority::take_files() {
     watch_.mark();
     try {
         auto users = load_users(options_.users);
+        auto revocations = load_revocations(options_.crl);
         auto policy = load_policy(options_.policy);
-        auto changed = credentials_.replace(std::move(users));
+        auto changed = gate_.replace(std::move(users), std::move(revocations));
         policy_ = std::move(policy);
-        guard_.forget_all();
-        audit_.reloaded(credentials_.users().all().size(), changed.size());
+        quotas_.forget_messages();
+        ++counters_.reloads;
+        audit_.reloaded(credentials().users().all().size(), changed.size());
         return changed;
     } catch (const std::exception& error) {
+        ++counters_.reloads_refused;
         audit_.reload_refused(error.what());
         return std::nullopt;
     }
@@ -73,66 +89,103 @@ bool Authority::reload(BootTime now) {
 void Authority::tick(BootTime now) {
     sessions_asked_until_ = BootTime{0};
     audit_.flush(now);
+    if (counter_schedule_.due(counters_, sessions(), now)) {
+        audit_.count(counters_, sessions(), credentials());
+    }
     if (!watch_.changed(now)) {
         return;
     }
-    for (const auto& user : take_files().value_or(std::vector<std::string>{})) {
+    const auto changed = take_files();
+    if (!changed) {
+        return;
+    }
+    for (const auto& user : *changed) {
         broker_.end_sessions_of(user);
     }
+    for (const auto& client : gate_.unwelcome(policy_)) {
+        broker_.end_session(client);
+    }
 }
 
-bool Authority::login(const Client& client, std::string_view user,
-                      std::optional<std::string_view> password, BootTime now) {
-    if (!password) {
-        audit_.login_refused(client, user, "no password", now);
+Gate::Answer Authority::login(const Login& login, BootTime now) {
+    const bool is_session = now < sessions_asked_until_;
+    const auto answer = gate_.login(login, policy_, is_session, now);
+    if (answer == Gate::Answer::yes && login.clean_session && !is_session) {
+        quotas_.forget(login.client.names.client);
+    }
+    return answer;
+}
+
+bool Authority::allows(Access access, const Client& client, std::string_view topic, BootTime now,
+                       std::uint64_t payload_bytes) {
+    const auto decision = ++counters_.decisions % decisions_per_timed_one == 0
+                              ? decide_in_time(access, client.names, topic)
+                              : decide(access, client.names, topic);
+    if (!decision.allowed) {
+        refused(access, client, topic, decision, now);
         return false;
     }
-    if (now >= sessions_asked_until_) {
-        return may_enter(client, user, *password, now);
+    if (const auto limited = exceeds(access, client, topic, payload_bytes, now)) {
+        ++counters_.limited;
+        audit_.denied(client, name_of(access), topic, *limited, now);
+        return false;
     }
-    const bool valid = credentials_.verify(user, *password, now);
-    if (!valid) {
-        audit_.login_refused(client, user, wrong_password, now);
-    }
-    return valid;
+    return true;
 }
 
-bool Authority::may_enter(const Client& client, std::string_view user, std::string_view password,
-                          BootTime now) {
-    const auto attempt = guard_.judge(user, client.address, now);
-    const auto verdict = attempt.verdict();
-    const bool entered =
-        (verdict == Guard::Verdict::check && credentials_.verify(user, password, now)) ||
-        (verdict == Guard::Verdict::known_only && credentials_.recognises(user, password, now));
-    if (entered) {
-        guard_.succeeded(attempt);
-    } else {
-        guard_.failed(attempt, now);
-        audit_.login_refused(
-            client, user, verdict == Guard::Verdict::check ? wrong_password : too_many_wrong, now);
-    }
-    return entered;
-}
-
-bool Authority::allows(Access access, const Client& client, std::string_view topic, BootTime now) {
-    const auto decision = decide(access, client.names, topic);
-    if (!decision.allowed && access == Access::read) {
+void Authority::refused(Access access, const Client& client, std::string_view topic,
+                        const Decision& decision, BootTime now) {
+    if (access == Access::read) {
+        ++counters_.not_delivered;
         audit_.not_delivered(client, topic, decision, now);
-    } else if (!decision.allowed) {
-        audit_.denied(client, name_of(access), topic, decision, now);
+        return;
     }
-    return decision.allowed;
+    auto& count = access == Access::write ? counters_.denied_write : counters_.denied_subscribe;
+    ++count;
+    audit_.denied(client, name_of(access), topic, decision, now);
+}
+
+std::optional<Decision> Authority::exceeds(Access access, const Client& client,
+                                           std::string_view topic, std::uint64_t payload_bytes,
+                                           BootTime now) {
+    const auto* limits = access == Access::read || !client.present || !client.names.user
+                             ? nullptr
+                             : policy_.limits_of(*client.names.user);
+    if (limits == nullptr) {
+        return std::nullopt;
+    }
+    using Reason = Decision::Reason;
+    if (access == Access::subscribe) {
+        const auto& most = limits->subscriptions;
+        return !most || quotas_.admit_subscription(client.names.client, topic, most->most)
+                   ? std::optional<Decision>()
+                   : Decision{false, most->line, Reason::too_many_subscriptions};
+    }
+    if (const auto& most = limits->payload_bytes; most && payload_bytes > most->most) {
+        return Decision{false, most->line, Reason::too_large};
+    }
+    if (const auto& publish = limits->publish;
+        publish && !quotas_.admit_message(*client.names.user, *publish, now)) {
+        return Decision{false, publish->line, Reason::too_fast};
+    }
+    return std::nullopt;
+}
+
+void Authority::unsubscribed(const Client& client, std::string_view filter) {
+    quotas_.unsubscribed(client.names.client, filter);
 }
 
 void Authority::control(const Client& client, std::string_view payload, BootTime now) {
     // Ending the session whose message is being handled would pull it from under the broker.
     if (client.names.user != identities::edge_user ||
         client.names.client == identities::bridge_client) {
+        ++counters_.denied_control;
         audit_.denied(client, "control", topics::control, {false, 0, Decision::Reason::not_daemon},
                       now);
     } else if (control::parse(payload)) {
         audit_.bridge_kicked(client, broker_.end_session(std::string(identities::bridge_client)));
     } else {
+        ++counters_.denied_control;
         audit_.denied(client, "control", topics::control, {false, 0, Decision::Reason::no_command},
                       now);
     }
@@ -148,6 +201,16 @@ Decision Authority::decide(Access access, const ClientNames& names, std::string_
         break;
     }
     return policy_.decide(Policy::Access::write, names, topic);
+}
+
+Decision Authority::decide_in_time(Access access, const ClientNames& names,
+                                   std::string_view topic) {
+    const auto begin = std::chrono::steady_clock::now();
+    const auto decision = decide(access, names, topic);
+    const auto taken = std::chrono::duration_cast<std::chrono::nanoseconds>(
+        std::chrono::steady_clock::now() - begin);
+    counters_.time(static_cast<std::uint64_t>(taken.count()));
+    return decision;
 }
 
 } // namespace holdfast

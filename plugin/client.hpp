@@ -9,7 +9,10 @@ namespace holdfast {
 /// Who is connected, and from where.
 struct Client {
     ClientNames names;
-    std::string_view address; ///< empty when the broker does not know it
+    std::string_view address;     ///< empty when the broker does not know it
+    const void* handle = nullptr; ///< the broker's object for it: only to tell one from another
+    /// False where the broker asks about the sender of a retained message, who may be long gone.
+    bool present = true;
 };
 
 } // namespace holdfast

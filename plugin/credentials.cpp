@@ -39,6 +39,7 @@ bool Credentials::verify(std::string_view user, std::string_view password, BootT
     const auto mac = mac_of(user, password);
     const auto* hash = users_.find(user);
     if (hash != nullptr && remembers(name, mac, now)) {
+        ++quick_checks_;
         return true;
     }
     ++slow_checks_;
@@ -65,9 +66,11 @@ std::vector<std::string> Credentials::replace(Users users) {
     return changed;
 }
 
-bool Credentials::recognises(std::string_view user, std::string_view password, BootTime now) const {
-    return users_.find(user) != nullptr &&
-           remembers(std::string(user), mac_of(user, password), now);
+bool Credentials::recognises(std::string_view user, std::string_view password, BootTime now) {
+    const bool known =
+        users_.find(user) != nullptr && remembers(std::string(user), mac_of(user, password), now);
+    quick_checks_ += known ? 1 : 0;
+    return known;
 }
 
 bool Credentials::remembers(const std::string& user, const crypto::Mac& mac, BootTime now) const {

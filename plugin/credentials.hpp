@@ -26,7 +26,7 @@ public:
     /// An unknown user costs the same as a wrong password: a hash like most of the file's.
     bool verify(std::string_view user, std::string_view password, BootTime now);
     /// Whether verify() would say yes without hashing anything.
-    bool recognises(std::string_view user, std::string_view password, BootTime now) const;
+    bool recognises(std::string_view user, std::string_view password, BootTime now);
 
     /// Forgets what was verified for users that changed or went, and names them.
     std::vector<std::string> replace(Users users);
@@ -34,6 +34,8 @@ public:
     const Users& users() const noexcept { return users_; }
     /// How many passwords had to be hashed.
     unsigned long long slow_checks() const noexcept { return slow_checks_; }
+    /// How many were remembered.
+    unsigned long long quick_checks() const noexcept { return quick_checks_; }
 
 private:
     struct Verified {
@@ -49,6 +51,7 @@ private:
     std::array<unsigned char, 32> key_{};
     std::unordered_map<std::string, Verified> verified_;
     unsigned long long slow_checks_ = 0;
+    unsigned long long quick_checks_ = 0;
 };
 
 } // namespace holdfast

@@ -12,9 +12,8 @@ public:
     HostBroker& operator=(const HostBroker&) = delete;
     virtual ~HostBroker() = default;
 
-    /// To all that subscribed and may read it, once the broker is back in its loop; QoS 0, not
-    /// retained.
-    virtual void publish(const std::string& topic, const std::string& payload) = 0;
+    /// To all that subscribed and may read it, once the broker is back in its loop; QoS 0.
+    virtual void publish(const std::string& topic, const std::string& payload, bool retain) = 0;
     /// Disconnects every client that is connected as this user; their wills are sent. Not to be
     /// called while the broker asks about a topic: that client's acknowledgement would be lost.
     virtual void end_sessions_of(const std::string& user) = 0;

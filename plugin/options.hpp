@@ -1,6 +1,9 @@
 #pragma once
 
+#include "plugin/certificate.hpp"
+
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -11,9 +14,14 @@ namespace holdfast {
 struct PluginOptions {
     std::filesystem::path users;
     std::filesystem::path policy;
+    /// Which name of a client's certificate is its user; nothing: certificates name nobody.
+    std::optional<CertificateName> certificate_user = {};
+    bool certificate_needs_password = false;
+    std::filesystem::path crl = {}; ///< of client certificates; may be missing
 
-    /// `users` and `policy`, also by Mosquitto's names `password_file` and `acl_file`. Throws Error
-    /// for an unknown option, one given twice, and one that is missing.
+    /// `users` and `policy`, also by Mosquitto's names `password_file` and `acl_file`, and for
+    /// certificates `certificate_user`, `certificate_password` and `crl` (docs/plugin.md). Throws
+    /// Error for an unknown option or value, one given twice, and one that is missing.
     static PluginOptions
     parse(std::span<const std::pair<std::string_view, std::string_view>> options);
 };

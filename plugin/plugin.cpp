@@ -1,6 +1,7 @@
 // The C boundary: Mosquitto's plugin API (version 5) in, Authority out. Nothing throws past here,
 // and whatever goes wrong is a denial. Only functions that Mosquitto 2.0.11 and all later versions
 // export are used.
+#include "certs/handles.hpp"
 #include "core/clock.hpp"
 #include "core/topics.hpp"
 #include "plugin/authority.hpp"
@@ -54,10 +55,10 @@ Log broker_log() {
 /// The broker whose functions this module is linked to when it is loaded.
 class ThisBroker : public holdfast::HostBroker {
 public:
-    void publish(const std::string& topic, const std::string& payload) override {
+    void publish(const std::string& topic, const std::string& payload, bool retain) override {
         const int code =
             mosquitto_broker_publish_copy(nullptr, topic.c_str(), static_cast<int>(payload.size()),
-                                          payload.data(), 0, false, nullptr);
+                                          payload.data(), 0, retain, nullptr);
         if (code != MOSQ_ERR_SUCCESS) {
             mosquitto_log_printf(MOSQ_LOG_ERR, "holdfast: cannot publish %s: %d", topic.c_str(),
                                  code);
@@ -102,22 +103,50 @@ holdfast::Client client_of(const mosquitto* client) {
     const auto* user = mosquitto_client_username(client);
     return {{user != nullptr ? std::optional<std::string_view>(user) : std::nullopt,
              view(mosquitto_client_id(client))},
-            view(mosquitto_client_address(client))};
+            view(mosquitto_client_address(client)),
+            client,
+            mosquitto_client_protocol_version(client) != 0};
+}
+
+// The broker gives us a reference of our own.
+std::optional<holdfast::ClientCertificate> certificate_of(const mosquitto* client,
+                                                          const holdfast::PluginOptions& options) {
+    if (!options.certificate_user && options.crl.empty()) {
+        return std::nullopt;
+    }
+    const holdfast::certs::CertificateHandle certificate(
+        static_cast<x509_st*>(mosquitto_client_certificate(client)));
+    return certificate
+               ? std::optional(holdfast::read_certificate(*certificate, options.certificate_user))
+               : std::nullopt;
+}
+
+std::optional<std::string_view> optional_view(const char* text) {
+    return text != nullptr ? std::optional<std::string_view>(text) : std::nullopt;
 }
 
 int on_basic_auth(int /*event*/, void* data, void* userdata) noexcept {
     return guarded(MOSQ_ERR_AUTH, [&] {
-        const auto& login = *static_cast<mosquitto_evt_basic_auth*>(data);
-        if (login.username == nullptr) {
+        const auto& asked = *static_cast<mosquitto_evt_basic_auth*>(data);
+        auto& judge = authority(userdata);
+        const holdfast::Login login{client_of(asked.client), optional_view(asked.username),
+                                    optional_view(asked.password),
+                                    certificate_of(asked.client, judge.options()),
+                                    mosquitto_client_clean_session(asked.client)};
+        switch (judge.login(login, holdfast::boot_now())) {
+        case holdfast::Gate::Answer::no:
+            return static_cast<int>(MOSQ_ERR_AUTH);
+        case holdfast::Gate::Answer::not_asked:
             // The broker's allow_anonymous decides. A yes from here would override its no.
             return static_cast<int>(MOSQ_ERR_PLUGIN_DEFER);
+        case holdfast::Gate::Answer::yes:
+            break;
         }
-        const auto password = login.password != nullptr
-                                  ? std::optional<std::string_view>(login.password)
-                                  : std::nullopt;
-        const bool accepted = authority(userdata).login(client_of(login.client), login.username,
-                                                        password, holdfast::boot_now());
-        return static_cast<int>(accepted ? MOSQ_ERR_SUCCESS : MOSQ_ERR_AUTH);
+        const bool by_certificate = login.certificate && login.certificate->user && !login.user;
+        const bool named = !by_certificate ||
+                           mosquitto_set_username(asked.client, login.certificate->user->c_str()) ==
+                               MOSQ_ERR_SUCCESS;
+        return static_cast<int>(named ? MOSQ_ERR_SUCCESS : MOSQ_ERR_AUTH);
     });
 }
 
@@ -138,14 +167,21 @@ int on_acl_check(int /*event*/, void* data, void* userdata) noexcept {
     return guarded(MOSQ_ERR_ACL_DENIED, [&] {
         const auto& check = *static_cast<mosquitto_evt_acl_check*>(data);
         if (check.access == MOSQ_ACL_UNSUBSCRIBE) {
+            authority(userdata).unsubscribed(client_of(check.client), view(check.topic));
             return static_cast<int>(MOSQ_ERR_SUCCESS);
         }
         const auto access = access_of(check.access);
-        const bool allowed = access && check.topic != nullptr &&
-                             authority(userdata).allows(*access, client_of(check.client),
-                                                        check.topic, holdfast::boot_now());
+        const bool allowed =
+            access && check.topic != nullptr &&
+            authority(userdata).allows(*access, client_of(check.client), check.topic,
+                                       holdfast::boot_now(), check.payloadlen);
         return static_cast<int>(allowed ? MOSQ_ERR_SUCCESS : MOSQ_ERR_ACL_DENIED);
     });
+}
+
+int on_disconnect(int /*event*/, void* data, void* userdata) noexcept {
+    authority(userdata).left(static_cast<mosquitto_evt_disconnect*>(data)->client);
+    return MOSQ_ERR_SUCCESS;
 }
 
 // Anything but success drops the client that sent it.
@@ -183,6 +219,7 @@ struct Callback {
 constexpr auto callbacks = std::to_array<Callback>({
     {MOSQ_EVT_BASIC_AUTH, on_basic_auth},
     {MOSQ_EVT_ACL_CHECK, on_acl_check},
+    {MOSQ_EVT_DISCONNECT, on_disconnect},
     {MOSQ_EVT_RELOAD, on_reload},
     {MOSQ_EVT_TICK, on_tick},
     {MOSQ_EVT_CONTROL, on_control, holdfast::topics::control.data()},

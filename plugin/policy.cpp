@@ -35,6 +35,12 @@ std::string_view describe(Decision::Reason reason) noexcept {
         return "there is no such command";
     case Decision::Reason::undecided:
         return "judged at delivery";
+    case Decision::Reason::too_large:
+        return "the payload is larger than the limit";
+    case Decision::Reason::too_fast:
+        return "more messages than the limit";
+    case Decision::Reason::too_many_subscriptions:
+        return "more subscriptions than the limit";
     case Decision::Reason::client_id:
         return "the user may not log in with this client id";
     case Decision::Reason::address:
@@ -129,6 +135,7 @@ Policy::Policy(const PolicyFile& file)
         for (const auto& role : block.roles) {
             user.add(roles.at(role.value));
         }
+        has_limits_ = has_limits_ || !user.limits.none();
     }
 }
 
@@ -220,6 +227,9 @@ Decision Policy::admits(const ClientNames& names,
 }
 
 const Limits* Policy::limits_of(std::string_view user) const noexcept {
+    if (!has_limits_) {
+        return nullptr;
+    }
     const auto found = users_.find(user);
     return found == users_.end() || found->second.limits.none() ? nullptr : &found->second.limits;
 }

@@ -20,9 +20,12 @@ struct Decision {
         not_daemon,  ///< a command of somebody else than the daemon
         no_command,  ///< the daemon asked for something that there is not
         undecided,   ///< allowed because the search was cut short; delivery is judged by itself
-        client_id,   ///< not an id that the `clientid` lines from `line` on allow
-        address,     ///< not an address that the `from` lines from `line` on allow
-        admitted,    ///< no `clientid` or `from` line is in the way
+        too_large,   ///< the payload, for the limit in `line`
+        too_fast,    ///< more messages than the limit in `line` lets through
+        too_many_subscriptions, ///< for the limit in `line`
+        client_id,              ///< not an id that the `clientid` lines from `line` on allow
+        address,                ///< not an address that the `from` lines from `line` on allow
+        admitted,               ///< no `clientid` or `from` line is in the way
     };
 
     bool allowed;
@@ -109,6 +112,7 @@ private:
     Rules patterns_;
     std::unordered_map<std::string, Rules, Hash, std::equal_to<>> users_;
     std::vector<Conditions> conditions_;
+    bool has_limits_ = false;
 };
 
 } // namespace holdfast

@@ -6,6 +6,7 @@
 #include "support/temp_folder.hpp"
 
 #include <algorithm>
+#include <array>
 #include <initializer_list>
 #include <string>
 #include <utility>
@@ -61,6 +62,11 @@ private:
 
 const Client alice{{"alice", "c1"}, "10.0.0.7"};
 
+bool log_in(Authority& authority, const Client& client, std::string_view user,
+            std::optional<std::string_view> password, BootTime now) {
+    return authority.login({client, user, password}, now) == Gate::Answer::yes;
+}
+
 /// As an idle broker does, ten times a second.
 void tick_for(Authority& authority, BootTime from, BootTime until) {
     for (auto now = from; now < until; now += 100ms) {
@@ -82,9 +88,9 @@ TEST_CASE("a denial says who and what and which line") {
 TEST_CASE("a refused login is logged without the password") {
     Site site;
     Authority authority(site.options(), site.log(), site.broker);
-    CHECK(authority.login(alice, "alice", "apple", 0s));
-    CHECK_FALSE(authority.login(alice, "alice", "hunter2", 0s));
-    CHECK_FALSE(authority.login(alice, "alice", std::nullopt, 0s));
+    CHECK(log_in(authority, alice, "alice", "apple", 0s));
+    CHECK_FALSE(log_in(authority, alice, "alice", "hunter2", 0s));
+    CHECK_FALSE(log_in(authority, alice, "alice", std::nullopt, 0s));
     CHECK(
         site.logged("login refused user=alice client=c1 address=10.0.0.7 reason=\"unknown user or "
                     "wrong password\""));
@@ -98,8 +104,8 @@ TEST_CASE("a reload takes both files") {
     site.write_users({{"alice", "apricot"}});
     site.write_policy("user alice\ntopic write a/#\n");
     CHECK(authority.reload(0s));
-    CHECK(authority.login(alice, "alice", "apricot", 0s));
-    CHECK_FALSE(authority.login(alice, "alice", "apple", 0s));
+    CHECK(log_in(authority, alice, "alice", "apricot", 0s));
+    CHECK_FALSE(log_in(authority, alice, "alice", "apple", 0s));
     CHECK(authority.allows(Authority::Access::write, alice, "a/b", 0s));
     CHECK_FALSE(authority.allows(Authority::Access::read, alice, "a/b", 0s));
 }
@@ -125,7 +131,7 @@ TEST_CASE("a bad file in a reload changes nothing and is named") {
         CHECK(site.logged(site.path("policy")));
     }
     CHECK(site.logged("the users and policy from before stay in force"));
-    CHECK(authority.login(alice, "alice", "apple", 0s));
+    CHECK(log_in(authority, alice, "alice", "apple", 0s));
     CHECK(authority.allows(Authority::Access::read, alice, "a/b", 0s));
     CHECK_FALSE(authority.allows(Authority::Access::write, alice, "a/b", 0s));
 }
@@ -171,11 +177,11 @@ TEST_CASE("a bad file is refused once and taken when it is good again") {
     site.write_bad_users();
     tick_for(authority, 0s, 60s);
     CHECK(site.times_logged("reload refused") == 1);
-    CHECK(authority.login(alice, "alice", "apple", 60s));
+    CHECK(log_in(authority, alice, "alice", "apple", 60s));
     CHECK(site.broker.ended.empty());
     site.write_users({{"alice", "apricot"}});
     tick_for(authority, 60s, 62s);
-    CHECK(authority.login(alice, "alice", "apricot", 62s));
+    CHECK(log_in(authority, alice, "alice", "apricot", 62s));
     CHECK(site.broker.ended == std::vector<std::string>{"alice"});
 }
 
@@ -216,11 +222,11 @@ TEST_CASE("wrong passwords from elsewhere do not lock a user out") {
     Authority authority(site.options(), site.log(), site.broker);
     const Client attacker{{"alice", "c2"}, "10.0.0.66"};
     for (int i = 0; i < 100; ++i) {
-        CHECK_FALSE(authority.login(attacker, "alice", "guess", 1s));
+        CHECK_FALSE(log_in(authority, attacker, "alice", "guess", 1s));
     }
     CHECK(site.logged("reason=\"too many wrong passwords, not checked for a while\""));
-    CHECK(authority.login(alice, "alice", "apple", 1s));
-    CHECK_FALSE(authority.login(attacker, "alice", "apple", 1s));
+    CHECK(log_in(authority, alice, "alice", "apple", 1s));
+    CHECK_FALSE(log_in(authority, attacker, "alice", "apple", 1s));
 }
 
 TEST_CASE("a flood of wrong passwords from one address costs a few hashes") {
@@ -228,7 +234,7 @@ TEST_CASE("a flood of wrong passwords from one address costs a few hashes") {
     Authority authority(site.options(), site.log(), site.broker);
     for (int i = 0; i < 1000; ++i) {
         const auto user = std::to_string(i % 100);
-        CHECK_FALSE(authority.login({{user, "c"}, "10.0.0.66"}, user, "guess", 1s));
+        CHECK_FALSE(log_in(authority, {{user, "c"}, "10.0.0.66"}, user, "guess", 1s));
     }
     CHECK(authority.credentials().slow_checks() == Guard::address_delays.free);
 }
@@ -238,21 +244,21 @@ TEST_CASE("an address out of tries still lets in what was verified before") {
     site.write_users({{"alice", "apple"}, {"bob", "banana"}});
     Authority authority(site.options(), site.log(), site.broker);
     const Client bob{{"bob", "c2"}, alice.address};
-    CHECK(authority.login(alice, "alice", "apple", 1s));
+    CHECK(log_in(authority, alice, "alice", "apple", 1s));
     for (int i = 0; i < 100; ++i) {
         const auto user = std::to_string(i);
-        authority.login({{user, "c"}, alice.address}, user, "guess", 1s);
+        log_in(authority, {{user, "c"}, alice.address}, user, "guess", 1s);
     }
     const auto hashed = authority.credentials().slow_checks();
-    CHECK(authority.login(alice, "alice", "apple", 1s));
-    CHECK_FALSE(authority.login(bob, "bob", "banana", 1s));
+    CHECK(log_in(authority, alice, "alice", "apple", 1s));
+    CHECK_FALSE(log_in(authority, bob, "bob", "banana", 1s));
     CHECK(authority.credentials().slow_checks() == hashed);
     for (int i = 0; i < 10; ++i) {
-        authority.login(alice, "alice", "guess", 1s);
+        log_in(authority, alice, "alice", "guess", 1s);
     }
-    CHECK_FALSE(authority.login(alice, "alice", "apple", 1s));
-    CHECK(authority.login(bob, "bob", "banana", 1h));
-    CHECK(authority.login(alice, "alice", "apple", 1h));
+    CHECK_FALSE(log_in(authority, alice, "alice", "apple", 1s));
+    CHECK(log_in(authority, bob, "bob", "banana", 1h));
+    CHECK(log_in(authority, alice, "alice", "apple", 1h));
 }
 
 TEST_CASE("what the broker asks about sessions after SIGHUP does not count") {
@@ -260,30 +266,30 @@ TEST_CASE("what the broker asks about sessions after SIGHUP does not count") {
     Authority authority(site.options(), site.log(), site.broker);
     CHECK(authority.reload(1s));
     for (int i = 0; i < 100; ++i) {
-        CHECK_FALSE(authority.login(alice, "alice", "old", 1s));
+        CHECK_FALSE(log_in(authority, alice, "alice", "old", 1s));
     }
     authority.tick(1s);
-    CHECK(authority.login(alice, "alice", "apple", 1s));
+    CHECK(log_in(authority, alice, "alice", "apple", 1s));
     for (int i = 0; i < 10; ++i) {
-        authority.login(alice, "alice", "guess", 2s);
+        log_in(authority, alice, "alice", "guess", 2s);
     }
-    CHECK_FALSE(authority.login(alice, "alice", "apple", 2s));
+    CHECK_FALSE(log_in(authority, alice, "alice", "apple", 2s));
 }
 
 TEST_CASE("accepted files give everybody new tries and refused ones do not") {
     Site site;
     Authority authority(site.options(), site.log(), site.broker);
     for (int i = 0; i < 10; ++i) {
-        authority.login(alice, "alice", "guess", 1s);
+        log_in(authority, alice, "alice", "guess", 1s);
     }
     site.write_bad_users();
     CHECK_FALSE(authority.reload(1s));
     authority.tick(1s);
-    CHECK_FALSE(authority.login(alice, "alice", "apple", 1s));
+    CHECK_FALSE(log_in(authority, alice, "alice", "apple", 1s));
     site.write_users({{"alice", "apple"}});
     CHECK(authority.reload(1s));
     authority.tick(1s);
-    CHECK(authority.login(alice, "alice", "apple", 1s));
+    CHECK(log_in(authority, alice, "alice", "apple", 1s));
 }
 
 TEST_CASE("only the daemon gives commands") {
@@ -301,4 +307,121 @@ TEST_CASE("only the daemon gives commands") {
     authority.control(daemon, kick, 0s);
     CHECK(site.broker.ended_clients == std::vector<std::string>{"holdfast-bridge"});
     CHECK(site.broker.published.back().topic == "holdfast/audit/control");
+}
+
+TEST_CASE("who may be a user is said by the clientid and from lines of its blocks") {
+    Site site;
+    site.write_policy("user alice\nis dev\nclientid %u-*\nrole dev\nfrom 10.0.0.0/8\n");
+    Authority authority(site.options(), site.log(), site.broker);
+    CHECK(log_in(authority, {{"alice", "alice-1"}, "10.0.0.7"}, "alice", "apple", 0s));
+    CHECK_FALSE(log_in(authority, {{"alice", "bob-1"}, "10.0.0.7"}, "alice", "apple", 0s));
+    CHECK(site.logged("reason=\"the user may not log in with this client id\""));
+    CHECK_FALSE(log_in(authority, {{"alice", "alice-1"}, "11.0.0.7"}, "alice", "apple", 0s));
+    CHECK_FALSE(log_in(authority, {{"alice", "alice-1"}, ""}, "alice", "apple", 0s));
+    CHECK(site.logged("reason=\"the user may not log in from this address\""));
+}
+
+TEST_CASE("clients that could not log in any more are cut and no others") {
+    Site site;
+    Authority authority(site.options(), site.log(), site.broker);
+    const std::array<int, 3> handles{};
+    CHECK(log_in(authority, {{"alice", "c1"}, "10.0.0.7", &handles[0]}, "alice", "apple", 0s));
+    CHECK(log_in(authority, {{"alice", "c2"}, "10.0.0.7", &handles[1]}, "alice", "apple", 0s));
+    CHECK(log_in(authority, {{"alice", "c3"}, "11.0.0.7", &handles[2]}, "alice", "apple", 0s));
+    CHECK(authority.sessions() == 3);
+    authority.left(&handles[1]);
+    site.write_policy("user alice\nfrom 11.0.0.7\n");
+    tick_for(authority, 0s, 2s);
+    CHECK(site.broker.ended_clients == std::vector<std::string>{"c1"});
+    CHECK(site.broker.ended.empty());
+}
+
+TEST_CASE("a disabled user is cut and refused like an unknown one and comes back") {
+    Site site;
+    Authority authority(site.options(), site.log(), site.broker);
+    CHECK(log_in(authority, alice, "alice", "apple", 0s));
+    auto users = authority.credentials().users();
+    users.disable("alice");
+    site.write_users(users);
+    tick_for(authority, 0s, 2s);
+    CHECK(site.broker.ended == std::vector<std::string>{"alice"});
+    CHECK_FALSE(log_in(authority, alice, "alice", "apple", 2s));
+    CHECK(site.logged("reason=\"unknown user or wrong password\""));
+    users.enable("alice");
+    site.write_users(users);
+    tick_for(authority, 2s, 4s);
+    CHECK(log_in(authority, alice, "alice", "apple", 4s));
+}
+
+TEST_CASE("what goes beyond a limit is denied with the line of the limit") {
+    Site site;
+    site.write_policy("role dev\n"                  // 1
+                      "topic a/#\n"                 // 2
+                      "limit publish 1/s burst 2\n" // 3
+                      "limit payload 10B\n"         // 4
+                      "limit subscriptions 1\n"     // 5
+                      "user alice\nis dev\n"
+                      "user bob\nis dev\n");
+    Authority authority(site.options(), site.log(), site.broker);
+    using Access = Authority::Access;
+    const Client bob{{"bob", "c2"}, "10.0.0.8"};
+    CHECK(authority.allows(Access::write, alice, "a/b", 1s, 10));
+    CHECK_FALSE(authority.allows(Access::write, alice, "a/b", 1s, 11));
+    CHECK(site.logged("topic=a/b line=4 reason=\"the payload is larger than the limit\""));
+    CHECK(authority.allows(Access::write, alice, "a/b", 1s));
+    CHECK_FALSE(authority.allows(Access::write, alice, "a/b", 1s));
+    CHECK(site.logged("topic=a/b line=3 reason=\"more messages than the limit\""));
+    CHECK(authority.allows(Access::write, bob, "a/b", 1s));
+    CHECK(authority.allows(Access::write, alice, "a/b", 2s));
+    CHECK(authority.allows(Access::subscribe, alice, "a/b", 1s));
+    CHECK(authority.allows(Access::subscribe, alice, "a/b", 1s));
+    CHECK_FALSE(authority.allows(Access::subscribe, alice, "a/c", 1s));
+    CHECK(site.logged("topic=a/c line=5 reason=\"more subscriptions than the limit\""));
+    authority.unsubscribed(alice, "a/b");
+    CHECK(authority.allows(Access::subscribe, alice, "a/c", 1s));
+    CHECK(authority.counters().limited == 3);
+    CHECK(authority.counters().denied_write == 0);
+}
+
+TEST_CASE("a login with a clean session begins with no subscriptions") {
+    Site site;
+    site.write_policy("user alice\ntopic a/#\nlimit subscriptions 1\n");
+    Authority authority(site.options(), site.log(), site.broker);
+    using Access = Authority::Access;
+    CHECK(authority.allows(Access::subscribe, alice, "a/b", 1s));
+    authority.login({alice, "alice", "apple", std::nullopt, false}, 1s);
+    CHECK_FALSE(authority.allows(Access::subscribe, alice, "a/c", 1s));
+    authority.login({alice, "alice", "apple", std::nullopt, true}, 1s);
+    CHECK(authority.allows(Access::subscribe, alice, "a/c", 1s));
+}
+
+TEST_CASE("the sender of a retained message uses up no limit") {
+    Site site;
+    site.write_policy("user alice\ntopic a/#\nlimit publish 1/h\nlimit payload 1B\n");
+    Authority authority(site.options(), site.log(), site.broker);
+    const Client gone{{"alice", "c1"}, "", nullptr, false};
+    for (int i = 0; i < 10; ++i) {
+        CHECK(authority.allows(Authority::Access::write, gone, "a/b", 1s, 5));
+    }
+    CHECK(authority.allows(Authority::Access::write, alice, "a/b", 1s, 1));
+}
+
+TEST_CASE("counters are told each minute and soon after news and not more often") {
+    Site site;
+    Authority authority(site.options(), site.log(), site.broker);
+    const auto told = [&] {
+        return std::count_if(
+            site.broker.published.begin(), site.broker.published.end(),
+            [](const auto& message) { return message.topic == "holdfast/audit/counters"; });
+    };
+    tick_for(authority, 1s, 60s);
+    CHECK(told() == 1);
+    CHECK(site.broker.published.front().retain);
+    tick_for(authority, 60s, 62s);
+    CHECK(told() == 2);
+    for (auto now = 62s; now < 72s; now += 1s) {
+        log_in(authority, alice, "alice", "apple", now);
+        tick_for(authority, now, now + 1s);
+    }
+    CHECK(told() == 4);
 }

@@ -211,3 +211,54 @@ TEST_CASE("a role decides like the own rules of those who have it") {
     CHECK(policy.decide_subscription({"bob", "c"}, "news").allowed);
     CHECK_FALSE(policy.decide_subscription({"alice", "c"}, "news").allowed);
 }
+
+TEST_CASE("the names are filled in in every rule and no name dodges a deny") {
+    const Policy policy(parse_policy("topic read guest/%c\n"  // 1
+                                     "topic read guest/%u\n"  // 2
+                                     "user alice\n"           // 3
+                                     "topic read dev/%u/#\n"  // 4
+                                     "role r\n"               // 5
+                                     "topic read in/#\n"      // 6
+                                     "topic deny in/%c/#\n"   // 7
+                                     "user bob\n"             // 8
+                                     "is r\n"                 // 9
+                                     "pattern read open/#\n", // 10
+                                     "policy"));
+    const auto read = [&](std::optional<std::string_view> user, std::string_view client,
+                          std::string_view topic) {
+        return policy.decide(Access::read, {user, client}, topic);
+    };
+    CHECK(read(std::nullopt, "c1", "guest/c1").line == 1);
+    CHECK_FALSE(read(std::nullopt, "c1", "guest/c2").allowed);
+    CHECK_FALSE(read(std::nullopt, "c1", "guest/%u").allowed);
+    CHECK(read("alice", "c1", "dev/alice/x").line == 4);
+    CHECK_FALSE(read("alice", "c1", "dev/%u/x").allowed);
+    CHECK(read("bob", "c1", "in/c2/x").line == 6);
+    CHECK(read("bob", "c1", "in/c1/x").line == 7);
+    CHECK(read("bob", "c1", "open/x").line == 10);
+    const auto dodging = read("bob", "a/b", "in/a/b");
+    CHECK_FALSE(dodging.allowed);
+    CHECK(dodging.reason == Reason::unsafe_name);
+    CHECK_FALSE(policy.decide_subscription({"bob", "a/b"}, "in/#").allowed);
+    CHECK(policy.decide_subscription({"bob", "c1"}, "in/c1/#").allowed == false);
+}
+
+TEST_CASE("nobody writes where the audit is told") {
+    const Policy policy(parse_policy("user alice\ntopic #\n", "policy"));
+    CHECK(policy.decide(Access::write, {"alice", "c"}, "holdfast/audit/login").reason ==
+          Reason::reserved);
+    CHECK(policy.decide(Access::read, {"alice", "c"}, "holdfast/audit/login").allowed);
+}
+
+TEST_CASE("limits and conditions of a user are those of all its blocks") {
+    const Policy policy(parse_policy("user alice\nis dev\nlimit payload 5B\nuser bob\n"
+                                     "role dev\nlimit payload 4B\nlimit publish 1/s\n",
+                                     "policy"));
+    REQUIRE(policy.limits_of("alice") != nullptr);
+    CHECK(policy.limits_of("alice")->payload_bytes->most == 4);
+    CHECK(policy.limits_of("alice")->publish->messages == 1);
+    CHECK(policy.limits_of("bob") == nullptr);
+    CHECK(policy.limits_of("carol") == nullptr);
+    CHECK(policy.admits({"alice", "any"}, "").allowed);
+    CHECK(Policy().limits_of("alice") == nullptr);
+}

@@ -13,10 +13,11 @@ public:
     struct Message {
         std::string topic;
         std::string payload;
+        bool retain;
     };
 
-    void publish(const std::string& topic, const std::string& payload) override {
-        published.push_back({topic, payload});
+    void publish(const std::string& topic, const std::string& payload, bool retain) override {
+        published.push_back({topic, payload, retain});
     }
     void end_sessions_of(const std::string& user) override { ended.push_back(user); }
 
