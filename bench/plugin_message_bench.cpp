@@ -94,14 +94,18 @@ void measure(const std::filesystem::path& folder) {
     };
     add("no plugin", with_nothing(), 0);
     add("a plugin that says yes", with_yes(), 0);
+    const auto files = [&](const char* kind, unsigned rules) {
+        return folder / fmt::format("{}-{}", kind, rules);
+    };
     for (const unsigned rules : {10U, 100U, 1'000U, 10'000U, 100'000U}) {
-        const auto files = folder / fmt::format("rules-{}", rules);
-        add(fmt::format("holdfast, {} rules", rules), with_holdfast(files, rules), rules);
+        add(fmt::format("holdfast, {} rules", rules),
+            with_holdfast(files("holdfast", rules), rules), rules);
     }
     for (const unsigned rules : {10U, 100U, 1'000U, 10'000U}) {
-        const auto files = folder / fmt::format("rules-{}", rules);
-        add(fmt::format("acl_file, {} rules", rules), with_acl_file(files, rules), rules);
-        add(fmt::format("dynamic-security, {} rules", rules), with_dynsec(files, rules), rules);
+        add(fmt::format("acl_file, {} rules", rules), with_acl_file(files("acl", rules), rules),
+            rules);
+        add(fmt::format("dynamic-security, {} rules", rules),
+            with_dynsec(files("dynsec", rules), rules), rules);
     }
     for (int round = 0; round < rounds; ++round) {
         for (const auto& candidate : candidates) {
