@@ -2,8 +2,8 @@
 // configuration.
 #include "cli/dynsec_policy.hpp"
 #include "core/atomic_file.hpp"
+#include "integration/plugin/plugin_broker.hpp"
 #include "plugin/crypto.hpp"
-#include "plugin_broker.hpp"
 #include "support/catch.hpp"
 
 #include <fmt/format.h>

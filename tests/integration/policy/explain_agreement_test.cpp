@@ -1,6 +1,6 @@
 // What 'holdfast policy explain' says against what the broker with the plugin does.
+#include "integration/plugin/plugin_broker.hpp"
 #include "plugin/explain.hpp"
-#include "plugin_broker.hpp"
 #include "support/catch.hpp"
 #include "support/random_policy.hpp"
 
