@@ -67,7 +67,10 @@ void compare(const PluginBroker& broker, const std::string& policy, const Asker&
     client.subscribe("unused");
     std::set<std::string> received;
     while (const auto message = client.receive(std::chrono::milliseconds(0))) {
-        received.insert(message->topic);
+        // Not what the plugin itself tells.
+        if (message->payload.empty()) {
+            received.insert(message->topic);
+        }
     }
     CHECK(received == readable);
 }
