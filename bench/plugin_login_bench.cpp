@@ -1,92 +1,36 @@
 // How long a broker with the plugin makes its clients wait while others log in:
-// plugin_login_bench PLUGIN.so
+// plugin_login_bench FOLDER
 //
 // One client that is connected sends PINGREQ after PINGREQ; the longest wait for a PINGRESP is what
 // the logins cost everybody. Hashes have 210 000 iterations, as `holdfast user` makes them.
 
 #include "core/atomic_file.hpp"
-#include "core/child_process.hpp"
-#include "core/error.hpp"
-#include "core/unique_fd.hpp"
+#include "measured_broker.hpp"
+#include "mqtt_connection.hpp"
 #include "plugin/users.hpp"
+#include "rule_sets.hpp"
 
 #include <fmt/format.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <chrono>
-#include <cstdlib>
 #include <functional>
 #include <thread>
 #include <vector>
 
 using namespace holdfast;
+using namespace holdfast::bench;
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 using Milliseconds = std::chrono::duration<double, std::milli>;
 
 namespace {
 
-UniqueFd connect_to(std::uint16_t port) {
-    UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-        throw_errno("cannot connect to the broker");
-    }
-    return fd;
-}
-
-/// Just enough of MQTT 3.1.1, on a blocking socket: 50 lines that measure nothing but the broker.
-class Connection {
-public:
-    explicit Connection(std::uint16_t port)
-        : fd_(connect_to(port)) {}
-
-    void send_connect(const std::string& client, const std::string& user,
-                      const std::string& password) const {
-        const auto field = [](const std::string& text) {
-            return std::string{'\0', static_cast<char>(text.size())} + text;
-        };
-        std::string body = field("MQTT");
-        body += std::string{4, static_cast<char>(0xC2), 0, 60}; // clean session, user, password
-        body += field(client) + field(user) + field(password);
-        send(std::string{0x10, static_cast<char>(body.size())} + body);
-    }
-    /// Waits for it.
-    int connack() const { return receive(4)[3]; }
-    void ping() const {
-        send(std::string{static_cast<char>(0xC0), 0});
-        receive(2);
-    }
-
-private:
-    void send(const std::string& bytes) const {
-        if (::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) !=
-            static_cast<ssize_t>(bytes.size())) {
-            throw_errno("cannot write to the broker");
-        }
-    }
-    std::string receive(std::size_t size) const {
-        std::string bytes(size, '\0');
-        if (::recv(fd_.get(), bytes.data(), size, MSG_WAITALL) != static_cast<ssize_t>(size)) {
-            throw Error("the broker ended a connection");
-        }
-        return bytes;
-    }
-
-    UniqueFd fd_;
-};
-
 /// The longest wait of a connected client while `load` runs.
 Milliseconds longest_wait(std::uint16_t port, const std::function<void()>& load) {
     std::atomic<bool> done{false};
     Milliseconds longest{0};
-    const Connection bystander(port);
+    const MqttConnection bystander(port);
     bystander.send_connect("bystander", "bystander", "right");
     bystander.connack();
     std::thread pinging([&] {
@@ -106,7 +50,7 @@ Milliseconds longest_wait(std::uint16_t port, const std::function<void()>& load)
 /// `count` clients that send CONNECT before any of them reads its CONNACK; how many got in.
 unsigned log_in_at_once(std::uint16_t port, unsigned count, const std::string& user,
                         const std::string& password) {
-    std::vector<Connection> connections;
+    std::vector<MqttConnection> connections;
     for (unsigned i = 0; i < count; ++i) {
         connections.emplace_back(port);
     }
@@ -129,29 +73,15 @@ void report(const std::string& what, std::uint16_t port, const std::function<uns
                wait.count(), took.count(), accepted);
 }
 
-void measure(const std::string& plugin, const std::filesystem::path& folder) {
+void measure(const std::filesystem::path& folder) {
     Users users;
     for (const auto* name : {"bystander", "crowd", "fresh"}) {
         users.set(name, PasswordHash::make("right"));
     }
-    const auto port = free_loopback_port();
-    write_file(folder / "users", users.str(), FileMode::group);
-    write_file(folder / "policy", "", FileMode::group);
-    write_file(folder / "mosquitto.conf",
-               fmt::format("{}listener {} 127.0.0.1\nlog_dest stderr\nmax_queued_messages 0\n"
-                           "set_tcp_nodelay true\nplugin {}\nplugin_opt_users {}/users\n"
-                           "plugin_opt_policy {}/policy\n",
-                           ::geteuid() == 0 ? "user root\n" : "", port, plugin, folder.string(),
-                           folder.string()),
-               FileMode::group);
-    ChildProcess broker(ChildProcess::Command{
-        {find_program("mosquitto"), "-c", (folder / "mosquitto.conf").string()}, folder / "log"});
-    while (read_file(folder / "log").find(" running") == std::string::npos) {
-        if (!broker.running()) {
-            throw Error("the broker does not start: " + read_file(folder / "log"));
-        }
-        std::this_thread::sleep_for(10ms);
-    }
+    const auto config = with_holdfast(folder / "files", 1);
+    write_file(folder / "files/users", users.str(), FileMode::group);
+    const MeasuredBroker broker(folder / "broker", config);
+    const auto port = broker.port();
     log_in_at_once(port, 1, "bystander", "right");
     report("nothing, for a second", port, [] {
         std::this_thread::sleep_for(1s);
@@ -180,23 +110,17 @@ void measure(const std::string& plugin, const std::filesystem::path& folder) {
     });
     report("900 logins of a known user after that", port,
            [&] { return log_in_at_once(port, 900, "crowd", "right"); });
-    broker.stop(10s);
 }
 
 } // namespace
 
 int main(int argc, char** argv) {
     if (argc != 2) {
-        fmt::print(stderr, "usage: plugin_login_bench PLUGIN.so\n");
+        fmt::print(stderr, "usage: plugin_login_bench FOLDER\n");
         return 2;
     }
-    std::string folder = std::filesystem::temp_directory_path() / "plugin_login_bench.XXXXXX";
     try {
-        if (::mkdtemp(folder.data()) == nullptr) {
-            throw_errno("cannot make " + folder);
-        }
-        measure(std::filesystem::absolute(argv[1]), folder);
-        std::filesystem::remove_all(folder);
+        measure(std::filesystem::absolute(argv[1]));
         return 0;
     } catch (const std::exception& error) {
         fmt::print(stderr, "plugin_login_bench: {}\n", error.what());

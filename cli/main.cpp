@@ -17,7 +17,11 @@ constexpr std::array verbs{
     Verb{"demo", "the whole appliance and a stand-in cloud in one folder, with an outage",
          run_demo},
     Verb{"init", "make a new appliance: configuration, certificates, users, policy", run_init},
-    Verb{"user", "add, change, remove and list who may log in to the local broker", run_user},
+    Verb{"user", "add, change, remove, disable and list who may log in to the local broker",
+         run_user},
+    Verb{"policy",
+         "check, explain and list who may read and write what; take over dynamic-security",
+         run_policy},
     Verb{"cert", "make the appliance's authority, and certificates from it", run_cert},
     Verb{"render", "write the broker's files again from holdfast.conf", run_render},
 };

@@ -8,6 +8,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <iostream>
 
 namespace holdfast::cli {
@@ -71,17 +73,45 @@ void require(bool known, bool wanted, const std::string& user) {
     }
 }
 
-int change(const std::string& action, const std::string& user, const std::filesystem::path& file) {
+struct Action {
+    std::string_view name;
+    bool user_exists; ///< whether there must be such a user, or must not
+    std::string_view done;
+    void (*apply)(Users& users, const std::string& user);
+};
+
+void set_password(Users& users, const std::string& user) {
+    users.set(user, PasswordHash::make(ask_password(user)));
+}
+
+constexpr std::array actions{
+    Action{"add", false, "has a password", set_password},
+    Action{"passwd", true, "has a new password", set_password},
+    Action{"remove", true, "is removed",
+           [](Users& users, const std::string& user) { users.remove(user); }},
+    Action{"disable", true, "may not log in, and keeps the password",
+           [](Users& users, const std::string& user) { users.disable(user); }},
+    Action{"enable", true, "may log in",
+           [](Users& users, const std::string& user) { users.enable(user); }},
+};
+
+int change(const Action& action, const std::string& user, const std::filesystem::path& file) {
     auto users = Users::parse(read_file(file), file.string());
-    require(users.find(user) != nullptr, action != "add", user);
-    if (action == "remove") {
-        users.remove(user);
-    } else {
-        users.set(user, PasswordHash::make(ask_password(user)));
-    }
+    require(users.has(user), action.user_exists, user);
+    action.apply(users, user);
     write_file(file, users.str(), FileMode::group);
-    fmt::print("{} {}: in force within 2 s\n", user,
-               action == "remove" ? "removed" : "has a password");
+    fmt::print("{} {}: in force within 2 s\n", user, action.done);
+    return exit_fine;
+}
+
+int list(const std::filesystem::path& file) {
+    const auto users = Users::parse(read_file(file), file.string());
+    for (const auto& [name, hash] : users.all()) {
+        fmt::print("{}\n", name);
+    }
+    for (const auto& [name, hash] : users.disabled()) {
+        fmt::print("{} (disabled)\n", name);
+    }
     return exit_fine;
 }
 
@@ -90,8 +120,10 @@ int change(const std::string& action, const std::string& user, const std::filesy
 int run_user(const Arguments& arguments) {
     po::options_description options("Options");
     add_dir_option(options);
-    options.add_options()("action", po::value<std::string>(), "add, passwd, remove or list");
+    options.add_options()("action", po::value<std::string>(),
+                          "add, passwd, remove, disable, enable or list");
     options.add_options()("name", po::value<std::string>(), "the user");
+    options.add_options()("users", po::value<std::string>(), "the users file, if not DIR/users");
     const auto values =
         parse(arguments, options,
               "Says who may log in to the local broker. Passwords come from a prompt "
@@ -101,22 +133,23 @@ int run_user(const Arguments& arguments) {
     if (!values) {
         return exit_fine;
     }
-    const auto action = values->count("action") != 0 ? (*values)["action"].as<std::string>() : "";
-    const auto file = dir_option(*values) / "users";
-    if (action == "list") {
-        const auto users = Users::parse(read_file(file), file.string());
-        for (const auto& [name, hash] : users.all()) {
-            fmt::print("{}\n", name);
-        }
-        return exit_fine;
+    const auto word = values->count("action") != 0 ? (*values)["action"].as<std::string>() : "";
+    const auto file = values->count("users") != 0
+                          ? std::filesystem::path((*values)["users"].as<std::string>())
+                          : dir_option(*values) / "users";
+    const bool named = values->count("name") != 0;
+    if (word == "list" && !named) {
+        return list(file);
     }
-    if (action != "add" && action != "passwd" && action != "remove") {
-        throw UsageError("say what to do: add, passwd, remove or list");
+    const auto action = std::find_if(actions.begin(), actions.end(),
+                                     [&word](const Action& known) { return known.name == word; });
+    if (action == actions.end()) {
+        throw UsageError("say what to do: add, passwd, remove, disable or enable NAME, or list");
     }
-    if (values->count("name") == 0) {
-        throw UsageError(fmt::format("{} whom?", action));
+    if (!named) {
+        throw UsageError(fmt::format("{} whom?", word));
     }
-    return change(action, (*values)["name"].as<std::string>(), file);
+    return change(*action, (*values)["name"].as<std::string>(), file);
 }
 
 } // namespace holdfast::cli

@@ -29,6 +29,7 @@ struct Verb {
 int run_demo(const Arguments& arguments);
 int run_init(const Arguments& arguments);
 int run_render(const Arguments& arguments);
+int run_policy(const Arguments& arguments);
 int run_user(const Arguments& arguments);
 int run_cert(const Arguments& arguments);
 

@@ -2,6 +2,7 @@
 
 #include "core/text.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace holdfast {
@@ -119,9 +120,13 @@ void RuleTree::add(NodeId root, const PolicyRule& rule) {
 RuleTree::NodeId RuleTree::make_node(NodeId parent, std::string_view level) {
     Node node;
     node.parent = parent;
-    node.text_at = static_cast<std::uint32_t>(texts_.size());
-    node.text_bytes = static_cast<std::uint32_t>(level.size());
-    texts_ += level;
+    node.text_bytes = static_cast<std::uint16_t>(level.size()); // a filter has at most 65 535
+    if (level.size() <= node.text.size()) {
+        std::copy(level.begin(), level.end(), node.text.begin());
+    } else {
+        node.long_text_at = static_cast<std::uint32_t>(long_texts_.size());
+        long_texts_ += level;
+    }
     nodes_.push_back(node);
     return static_cast<NodeId>(nodes_.size() - 1);
 }
@@ -168,6 +173,8 @@ std::size_t RuleTree::place_of(NodeId parent, std::string_view level) const noex
     const auto mask = places_.size() - 1;
     for (auto place = (hash >> 32U) & mask;; place = (place + 1) & mask) {
         const auto id = places_[place];
+        // Its first child was made right after it as a rule, and is read next.
+        __builtin_prefetch(nodes_.data() + id + 1);
         if (id == none || (nodes_[id].parent == parent && text_of(nodes_[id]) == level)) {
             return place;
         }
@@ -184,7 +191,15 @@ void RuleTree::grow_places() {
 }
 
 RuleTree::NodeId RuleTree::literal(NodeId parent, std::string_view level) const noexcept {
-    return nodes_[parent].first_literal == none ? none : places_[place_of(parent, level)];
+    const auto first = nodes_[parent].first_literal;
+    if (first == none) {
+        return none;
+    }
+    // An only child lies beside its parent as a rule; the table would be two distant reads.
+    if (nodes_[first].next_sibling == none) {
+        return text_of(nodes_[first]) == level ? first : none;
+    }
+    return places_[place_of(parent, level)];
 }
 
 RuleLines RuleTree::match(NodeId root, std::string_view topic,

@@ -2,6 +2,7 @@
 
 #include "plugin/policy_file.hpp"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -62,7 +63,10 @@ public:
                    const std::function<bool(std::string_view)>& holds) const;
 
 private:
-    struct Node {
+    // One line of a processor's cache: a match reads few nodes, each from somewhere in memory.
+    struct alignas(64) Node {
+        static constexpr std::size_t short_text = 14;
+
         RuleLines here;
         RuleLines below;
         NodeId parent = none;
@@ -70,12 +74,16 @@ private:
         NodeId first_literal = none; // and so on by next_sibling
         NodeId first_template = none;
         NodeId next_sibling = none;
-        std::uint32_t text_at = 0;
-        std::uint32_t text_bytes = 0;
+        std::uint32_t long_text_at = 0; // in long_texts_
+        std::uint16_t text_bytes = 0;
+        std::array<char, short_text> text{}; // where it fits
     };
+    static_assert(sizeof(Node) == 64);
 
     std::string_view text_of(const Node& node) const noexcept {
-        return std::string_view(texts_).substr(node.text_at, node.text_bytes);
+        return node.text_bytes <= Node::short_text
+                   ? std::string_view(node.text.data(), node.text_bytes)
+                   : std::string_view(long_texts_).substr(node.long_text_at, node.text_bytes);
     }
     NodeId make_node(NodeId parent, std::string_view level);
     NodeId child(NodeId parent, std::string_view level);
@@ -88,7 +96,7 @@ private:
               RuleLines& found) const noexcept;
 
     std::vector<Node> nodes_;    // the first is none
-    std::string texts_;          // of all levels, one behind the other
+    std::string long_texts_;     // one behind the other
     std::vector<NodeId> places_; // literals, hashed by parent and text: open addressing
     std::size_t literals_ = 0;
 };

@@ -45,13 +45,84 @@ TEST_CASE("users are removed and listed and a wrong word changes nothing") {
     CHECK(run_user({"list", "--dir", dir}) == 0);
     CHECK_THROWS_AS(run_user({"--dir", dir}), UsageError);
     CHECK_THROWS_AS(run_user({"remove", "--dir", dir}), UsageError);
-    CHECK_THROWS_WITH(run_user({"remove", "nobody", "--dir", dir}),
-                      ContainsSubstring("there is no user 'nobody'"));
+    CHECK_THROWS_AS(run_user({"list", "esp32", "--dir", dir}), UsageError);
+    CHECK_THROWS_AS(run_user({"forbid", "esp32", "--dir", dir}), UsageError);
+    for (const auto* action : {"remove", "passwd", "disable", "enable"}) {
+        CHECK_THROWS_WITH(run_user({action, "nobody", "--dir", dir}),
+                          ContainsSubstring("there is no user 'nobody'"));
+    }
     CHECK_THROWS_WITH(run_user({"add", "esp32", "--dir", dir}),
                       ContainsSubstring("'holdfast user passwd esp32'"));
     CHECK(read_file(folder / "users") == users.str());
-    CHECK(run_user({"remove", "esp32", "--dir", dir}) == 0);
+    CHECK(run_user({"remove", "esp32", "--users", (folder / "users").string()}) == 0);
     CHECK(read_file(folder / "users").empty());
+}
+
+TEST_CASE("a user who is disabled keeps the password until enabled") {
+    const test::TempFolder folder;
+    const auto dir = folder.path().string();
+    Users users;
+    users.set("esp32", PasswordHash::make("secret", 1));
+    write_file(folder / "users", users.str(), FileMode::group);
+    const auto now = [&] { return Users::parse(read_file(folder / "users"), "users"); };
+
+    CHECK(run_user({"disable", "esp32", "--dir", dir}) == 0);
+    CHECK(now().is_disabled("esp32"));
+    CHECK(run_user({"disable", "esp32", "--dir", dir}) == 0);
+    CHECK_THROWS_WITH(run_user({"add", "esp32", "--dir", dir}),
+                      ContainsSubstring("there is a user 'esp32' already"));
+    CHECK(run_user({"list", "--dir", dir}) == 0);
+    CHECK(run_user({"enable", "esp32", "--dir", dir}) == 0);
+    CHECK(now() == users);
+}
+
+TEST_CASE("the policy is checked and explained with exit codes that say the answer") {
+    const test::TempFolder folder;
+    const auto dir = folder.path().string();
+    Users users;
+    users.set("alice", PasswordHash::make("secret", 1));
+    users.set("bob", PasswordHash::make("secret", 1));
+    users.disable("bob");
+    write_file(folder / "users", users.str(), FileMode::group);
+    write_file(folder / "policy", "user alice\ntopic read a/#\nuser bob\ntopic a\n",
+               FileMode::group);
+    const auto policy = [&](Arguments words) {
+        words.insert(words.end(), {"--dir", dir});
+        return run_policy(words);
+    };
+    CHECK(policy({"check"}) == exit_fine);
+    CHECK(policy({"explain", "alice", "read", "a/b"}) == exit_fine);
+    CHECK(policy({"explain", "alice", "write", "a/b"}) == exit_no);
+    CHECK(policy({"explain", "alice", "subscribe", "#"}) == exit_fine);
+    CHECK(policy({"explain", "bob", "read", "a"}) == exit_no);
+    CHECK(policy({"explain", "carol", "read", "a"}) == exit_no);
+    CHECK(policy({"explain", "--anonymous", "read", "a"}) == exit_no);
+    CHECK(policy({"list", "alice"}) == exit_fine);
+    CHECK(policy({"list", "--anonymous"}) == exit_no);
+    CHECK_THROWS_AS(policy({}), UsageError);
+    CHECK_THROWS_AS(policy({"explain"}), UsageError);
+    CHECK_THROWS_AS(policy({"explain", "alice", "reed", "a"}), UsageError);
+    CHECK_THROWS_AS(policy({"explain", "alice", "read", "a/#"}), UsageError);
+    CHECK_THROWS_AS(policy({"check", "alice"}), UsageError);
+
+    write_file(folder / "policy", "user alice\ntopic read #\n", FileMode::group);
+    CHECK(policy({"check"}) == exit_no);
+    write_file(folder / "policy", "user alice\ntopic reed #\n", FileMode::group);
+    CHECK(policy({"check"}) == exit_no);
+    CHECK_THROWS_WITH(policy({"explain", "alice", "read", "a"}), ContainsSubstring("policy:2: "));
+}
+
+TEST_CASE("an import replaces nothing unless it is told to") {
+    const test::TempFolder folder;
+    const auto source = (folder / "dynsec.json").string();
+    write_file(source, R"({"clients":[{"username":"bob"}]})", FileMode::group);
+    const Arguments words{"import-dynsec", source, "--dir", folder.path().string()};
+    CHECK(run_policy(words) == exit_fine);
+    CHECK_THROWS_WITH(run_policy(words), ContainsSubstring("--force replaces it"));
+    auto forced = words;
+    forced.emplace_back("--force");
+    CHECK(run_policy(forced) == exit_fine);
+    CHECK(read_file(folder / "policy").ends_with("user bob\n"));
 }
 
 TEST_CASE("an authority is made once and issues what is asked for") {
