@@ -21,8 +21,6 @@ constexpr std::size_t header_size = 100;
 constexpr std::size_t user_version_at = 60;
 constexpr std::size_t application_id_at = 68;
 
-constexpr std::uint64_t log_bytes = std::uint64_t{4} << 20U;
-
 struct Migration {
     const char* name;
     const char* sql;
@@ -85,7 +83,7 @@ constexpr std::array migrations{
         CREATE INDEX thinned_block ON up_block (priority, level, first) WHERE level > 0;
         CREATE INDEX priority_block ON up_block (first) WHERE priority > 0;
 
-        -- bytes of data in up_block, by level
+        -- bytes of data of thinned blocks that have no priority
         CREATE TABLE thinned (
             level INTEGER PRIMARY KEY,
             bytes INTEGER NOT NULL
@@ -174,7 +172,7 @@ void prepare_new(Database& database) {
     database.execute(fmt::format("PRAGMA application_id = {}", application_id));
 }
 
-void configure(Database& database) {
+void configure(Database& database, std::uint64_t log_bytes) {
     // Also for an old file: setting it up may have been cut off before it got its log.
     database.execute("PRAGMA journal_mode = WAL");
     database.execute("PRAGMA synchronous = FULL");
@@ -183,6 +181,8 @@ void configure(Database& database) {
     database.execute("PRAGMA cache_size = -2048");
     // The longer the log, the more commits share one write of a page into the database.
     database.execute(fmt::format("PRAGMA wal_autocheckpoint = {}", log_bytes / page_size_bytes));
+    // One great group must not leave a great log behind for ever.
+    database.execute(fmt::format("PRAGMA journal_size_limit = {}", log_bytes));
 }
 
 void migrate(Database& database) {
