@@ -19,6 +19,10 @@ struct Status {
     std::uint64_t dropped;
     std::string spool_trouble;
     spool::Stats spool;
+    std::uint64_t spool_max_bytes;
+    std::string spool_when_full;
+    std::optional<double> bytes_per_reading; ///< written to the disk, by the whole daemon
+    std::optional<double> bytes_per_day;
     std::string epoch;
     std::uint64_t last_seq;
     bool clock_synchronised;

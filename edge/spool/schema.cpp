@@ -21,8 +21,6 @@ constexpr std::size_t header_size = 100;
 constexpr std::size_t user_version_at = 60;
 constexpr std::size_t application_id_at = 68;
 
-constexpr std::uint64_t log_bytes = std::uint64_t{4} << 20U;
-
 struct Migration {
     const char* name;
     const char* sql;
@@ -76,6 +74,51 @@ constexpr std::array migrations{
         ) STRICT;
         INSERT INTO pending (first, last) VALUES (1, NULL);
     )"},
+    Migration{"thinned blocks; series that come first; gaps", R"(
+        ALTER TABLE series ADD COLUMN priority INTEGER NOT NULL DEFAULT 0;
+
+        -- how often the block was thinned, and whether it goes up first and is given up last
+        ALTER TABLE up_block ADD COLUMN level INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE up_block ADD COLUMN priority INTEGER NOT NULL DEFAULT 0;
+        CREATE INDEX thinned_block ON up_block (priority, level, first) WHERE level > 0;
+        CREATE INDEX priority_block ON up_block (first) WHERE priority > 0;
+
+        -- bytes of data of thinned blocks that have no priority
+        CREATE TABLE thinned (
+            level INTEGER PRIMARY KEY,
+            bytes INTEGER NOT NULL
+        ) STRICT;
+
+        -- Before these keys, small blocks have been put together.
+        CREATE TABLE compacted (
+            up INTEGER NOT NULL,
+            local INTEGER NOT NULL
+        ) STRICT;
+        INSERT INTO compacted (up, local) VALUES (0, 0);
+
+        -- What the cloud will not get as it was measured, one open row a kind and source: it grows
+        -- until it is sent. source is a topic; series is 0 for messages. Times are wall time.
+        CREATE TABLE gap (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            kind TEXT NOT NULL,
+            series INTEGER NOT NULL,
+            source TEXT NOT NULL,
+            first_at INTEGER NOT NULL,
+            last_at INTEGER NOT NULL,
+            synchronised INTEGER NOT NULL,
+            count INTEGER NOT NULL,
+            least REAL,
+            greatest REAL,
+            mean REAL,
+            UNIQUE (kind, series, source)
+        ) STRICT;
+
+        -- since the file was made
+        CREATE TABLE gap_total (
+            kind TEXT PRIMARY KEY,
+            count INTEGER NOT NULL
+        ) STRICT;
+    )"},
 };
 
 std::uint32_t big_endian(const std::array<unsigned char, header_size>& bytes, std::size_t at) {
@@ -124,10 +167,12 @@ FileKind inspect_file(int fd, const std::filesystem::path& path) {
 void prepare_new(Database& database) {
     // The page size must come before anything that writes the first page.
     database.execute(fmt::format("PRAGMA page_size = {}", page_size_bytes));
+    // So that the file can shrink in steps, when max_size is made smaller.
+    database.execute("PRAGMA auto_vacuum = INCREMENTAL");
     database.execute(fmt::format("PRAGMA application_id = {}", application_id));
 }
 
-void configure(Database& database) {
+void configure(Database& database, std::uint64_t log_bytes) {
     // Also for an old file: setting it up may have been cut off before it got its log.
     database.execute("PRAGMA journal_mode = WAL");
     database.execute("PRAGMA synchronous = FULL");
@@ -136,6 +181,8 @@ void configure(Database& database) {
     database.execute("PRAGMA cache_size = -2048");
     // The longer the log, the more commits share one write of a page into the database.
     database.execute(fmt::format("PRAGMA wal_autocheckpoint = {}", log_bytes / page_size_bytes));
+    // One great group must not leave a great log behind for ever.
+    database.execute(fmt::format("PRAGMA journal_size_limit = {}", log_bytes));
 }
 
 void migrate(Database& database) {

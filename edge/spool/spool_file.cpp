@@ -54,7 +54,8 @@ UniqueFd claim_file(const std::filesystem::path& path) {
     return fd;
 }
 
-Database open_database(const std::filesystem::path& path, const UniqueFd& claim) {
+Database open_database(const std::filesystem::path& path, const UniqueFd& claim,
+                       std::uint64_t log_bytes) {
     const bool is_new = inspect_file(claim.get(), path) == FileKind::empty;
     Database database(path, Database::Access::read_write);
     // Until it is known to be a spool of ours, closing it must not change it.
@@ -62,7 +63,7 @@ Database open_database(const std::filesystem::path& path, const UniqueFd& claim)
     if (is_new) {
         prepare_new(database);
     }
-    configure(database);
+    configure(database, log_bytes);
     migrate(database);
     database.checkpoint_on_close(true);
     return database;
