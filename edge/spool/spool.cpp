@@ -36,6 +36,7 @@ public:
         return blocks_.read(range, clocks_, max_rows, max_bytes);
     }
     std::size_t trim(WallTime older_than, std::size_t max_rows) {
+        save_receipts(); // or a crash would bring back as pending what is deleted here
         return spool::trim(database_, pending_.ranges(), clocks_, older_than, max_rows);
     }
 
