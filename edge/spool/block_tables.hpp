@@ -1,6 +1,8 @@
 #pragma once
 
+#include "core/range_set.hpp"
 #include "edge/spool/boot_clocks.hpp"
+#include "edge/spool/series_table.hpp"
 #include "edge/spool/spool.hpp"
 #include "edge/spool/sqlite.hpp"
 
@@ -19,17 +21,28 @@ public:
     /// The Seq of the newest item, 0 when there is none.
     Seq last() const;
 
-    /// Inside a transaction: stores those of the items that go up, numbered from `first` on;
-    /// answers the number after the last given.
-    Seq write_up(std::span<const Item> items, Seq first, BootClocks::Id boot);
+    struct Written {
+        Seq next;          ///< the number after the last given
+        RangeSet priority; ///< those of priority series
+    };
+
+    /// Inside a transaction: stores those of the items that go up, numbered from `first` on.
+    Written write_up(std::span<const Item> items, Seq first, BootClocks::Id boot,
+                     const SeriesTable& series);
+    /// Inside a transaction: stores messages that go up before all others.
+    Written write_priority(std::span<const Message> messages, Seq first, BootClocks::Id boot);
     /// Inside a transaction: stores the others.
     void write_local(std::span<const Item> items, BootClocks::Id boot);
 
     /// As Spool::read().
     std::vector<Entry> read(SeqRange range, const BootClocks& clocks, std::size_t max_rows,
                             std::size_t max_bytes) const;
+    /// The numbers from `from` on that belong to priority series; costs their blocks.
+    RangeSet priority_from(Seq from) const;
 
 private:
+    class UpWriter;
+
     const Database& database_;
     Statement insert_up_;
     Statement insert_local_;

@@ -83,6 +83,51 @@ constexpr std::array migrations{
         ) STRICT;
         INSERT INTO pending (first, last) VALUES (1, NULL);
     )"},
+    Migration{"thinned blocks; series that come first; gaps", R"(
+        ALTER TABLE series ADD COLUMN priority INTEGER NOT NULL DEFAULT 0;
+
+        -- how often the block was thinned, and whether it goes up first and is given up last
+        ALTER TABLE up_block ADD COLUMN level INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE up_block ADD COLUMN priority INTEGER NOT NULL DEFAULT 0;
+        CREATE INDEX thinned_block ON up_block (priority, level, first) WHERE level > 0;
+        CREATE INDEX priority_block ON up_block (first) WHERE priority > 0;
+
+        -- bytes of data in up_block, by level
+        CREATE TABLE thinned (
+            level INTEGER PRIMARY KEY,
+            bytes INTEGER NOT NULL
+        ) STRICT;
+
+        -- Before these keys, small blocks have been put together.
+        CREATE TABLE compacted (
+            up INTEGER NOT NULL,
+            local INTEGER NOT NULL
+        ) STRICT;
+        INSERT INTO compacted (up, local) VALUES (0, 0);
+
+        -- What the cloud will not get as it was measured, one open row a kind and source: it grows
+        -- until it is sent. source is a topic; series is 0 for messages. Times are wall time.
+        CREATE TABLE gap (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            kind TEXT NOT NULL,
+            series INTEGER NOT NULL,
+            source TEXT NOT NULL,
+            first_at INTEGER NOT NULL,
+            last_at INTEGER NOT NULL,
+            synchronised INTEGER NOT NULL,
+            count INTEGER NOT NULL,
+            least REAL,
+            greatest REAL,
+            mean REAL,
+            UNIQUE (kind, series, source)
+        ) STRICT;
+
+        -- since the file was made
+        CREATE TABLE gap_total (
+            kind TEXT PRIMARY KEY,
+            count INTEGER NOT NULL
+        ) STRICT;
+    )"},
 };
 
 using Header = std::array<unsigned char, header_size>;
@@ -152,6 +197,8 @@ FileKind inspect_file(int fd, const std::filesystem::path& path) {
 void prepare_new(Database& database) {
     // The page size must come before anything that writes the first page.
     database.execute(fmt::format("PRAGMA page_size = {}", page_size_bytes));
+    // So that the file can shrink in steps, when max_size is made smaller.
+    database.execute("PRAGMA auto_vacuum = INCREMENTAL");
     database.execute(fmt::format("PRAGMA application_id = {}", application_id));
 }
 

@@ -26,9 +26,16 @@ public:
         , last_(blocks_.last())
         , series_(database_)
         , clocks_(database_, boot_id)
-        , pending_(database_, last_) {}
+        , pending_(database_, last_) {
+        if (const auto oldest = pending_.ranges().front()) {
+            for (const auto& range : blocks_.priority_from(*oldest).ranges()) {
+                urgent_.insert(pending_.ranges().within(range));
+            }
+        }
+    }
 
     std::optional<SeqRange> append(std::span<const Item> items);
+    void prove(const RangeSet& proved);
     void save_receipts();
     Stats stats() const;
 
@@ -42,12 +49,14 @@ public:
 
     SeriesTable& series() noexcept { return series_; }
     BootClocks& clocks() noexcept { return clocks_; }
-    PendingRanges& pending() noexcept { return pending_; }
+    const PendingRanges& pending() const noexcept { return pending_; }
+    const RangeSet& urgent() const noexcept { return urgent_; }
     Seq last() const noexcept { return last_; }
     const std::string& epoch() const noexcept { return epoch_; }
 
 private:
     void check(const Item& item) const;
+    std::optional<SeqRange> appended(const BlockTables::Written& written);
 
     UniqueFd claim_;
     Database database_;
@@ -57,6 +66,7 @@ private:
     SeriesTable series_;
     BootClocks clocks_;
     PendingRanges pending_;
+    RangeSet urgent_; ///< the pending ones of priority series
 };
 
 void Spool::Store::check(const Item& item) const {
@@ -82,18 +92,28 @@ std::optional<SeqRange> Spool::Store::append(std::span<const Item> items) {
     }
     Transaction transaction(database_);
     pending_.save(last_);
-    const Seq next = blocks_.write_up(items, last_ + 1, clocks_.current());
+    const auto written = blocks_.write_up(items, last_ + 1, clocks_.current(), series_);
     blocks_.write_local(items, clocks_.current());
     transaction.commit();
+    return appended(written);
+}
 
+/// To be called when the transaction that saved pending_ and wrote them was committed.
+std::optional<SeqRange> Spool::Store::appended(const BlockTables::Written& written) {
     pending_.saved();
-    if (next == last_ + 1) {
+    if (written.next == last_ + 1) {
         return std::nullopt;
     }
-    const SeqRange range{last_ + 1, next - 1};
+    const SeqRange range{last_ + 1, written.next - 1};
     pending_.append(range);
+    urgent_.insert(written.priority);
     last_ = range.last;
     return range;
+}
+
+void Spool::Store::prove(const RangeSet& proved) {
+    pending_.prove(proved);
+    urgent_.erase(proved);
 }
 
 void Spool::Store::save_receipts() {
@@ -156,7 +176,7 @@ std::optional<SeqRange> Spool::append(std::span<const Item> items) {
 }
 
 void Spool::prove(const RangeSet& proved) {
-    store_->pending().prove(proved);
+    store_->prove(proved);
 }
 
 void Spool::save_receipts() {
@@ -165,6 +185,10 @@ void Spool::save_receipts() {
 
 const RangeSet& Spool::pending() const noexcept {
     return store_->pending().ranges();
+}
+
+const RangeSet& Spool::urgent() const noexcept {
+    return store_->urgent();
 }
 
 Seq Spool::last() const noexcept {

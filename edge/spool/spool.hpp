@@ -36,6 +36,7 @@ using Item = std::variant<Sample, Message>;
 struct ReadingRow {
     SeriesId series; ///< Spool::series() knows its name, topic, unit and format
     double value;
+    std::optional<Spread> spread{}; ///< of a thinned reading
 
     bool operator==(const ReadingRow&) const noexcept = default;
 };
@@ -46,6 +47,9 @@ struct Entry {
     WallTime at;       ///< by what is known of its boot's clock now
     bool synchronised; ///< false: `at` is a guess of a clock that nobody had set
     std::variant<ReadingRow, Message> content;
+    /// The numbers of the range asked for that a receipt of this entry proves: its own, and those
+    /// that thinning put into it.
+    SeqRange covers;
 };
 
 struct Stats {
@@ -96,12 +100,14 @@ public:
     void save_receipts();
 
     const RangeSet& pending() const noexcept;
+    /// Those of priority series among them: to be sent first.
+    const RangeSet& urgent() const noexcept;
     /// The last number given, 0 when there is none.
     Seq last() const noexcept;
     /// Eight hexadecimal digits, random, made with the file.
     const std::string& epoch() const noexcept;
 
-    /// What is stored in the range, in order: at most max_rows entries and about max_bytes of
+    /// What covers anything of the range, in order: at most max_rows entries and about max_bytes of
     /// topics and payloads, but at least one entry when there is any. A reading counts as 16 bytes.
     /// Costs the rows read plus one block, wherever the range lies.
     std::vector<Entry> read(SeqRange range, std::size_t max_rows, std::size_t max_bytes) const;

@@ -56,7 +56,7 @@ private:
             boot = row.number(1);
             items = read_block(row.bytes(2), where_);
         }
-        if (const auto waiting = pending_in(key, items.size())) {
+        if (const auto waiting = pending_in(key, items.back().places.last)) {
             cursor_ = static_cast<std::int64_t>(waiting->last) + 1;
             return 0;
         }
@@ -71,12 +71,12 @@ private:
     }
 
     /// The whole range of the last pending item in the block.
-    std::optional<SeqRange> pending_in(std::int64_t key, std::size_t count) const {
+    std::optional<SeqRange> pending_in(std::int64_t key, Seq last_place) const {
         const auto first = static_cast<Seq>(key);
-        if (table_.pending == nullptr || count == 0) {
+        if (table_.pending == nullptr) {
             return std::nullopt;
         }
-        const auto hit = table_.pending->first_within(first, first + count - 1);
+        const auto hit = table_.pending->first_within(first, first + last_place);
         return hit ? table_.pending->containing(hit->first) : std::nullopt;
     }
 
