@@ -1,6 +1,7 @@
 #include "edge/spool/schema.hpp"
 
 #include "core/unique_fd.hpp"
+#include "edge/spool/page_seal.hpp"
 #include "edge/spool/sqlite.hpp"
 
 #include <fcntl.h>
@@ -10,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace holdfast::spool {
@@ -150,6 +152,22 @@ bool starts_with(const Header& header, std::string_view start) noexcept {
                       [](char a, unsigned char b) { return static_cast<unsigned char>(a) == b; });
 }
 
+/// Whether any of the first pages was written by us, whatever became of the header.
+bool holds_sealed_page(int fd) {
+    constexpr std::uint64_t pages_to_try = 256;
+    std::string page(page_size_bytes, '\0');
+    for (std::uint64_t number = 1; number <= pages_to_try; ++number) {
+        const auto offset = static_cast<off_t>((number - 1) * page_size_bytes);
+        if (::pread(fd, page.data(), page.size(), offset) != static_cast<ssize_t>(page.size())) {
+            return false;
+        }
+        if (is_sealed(page, number)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /// Whether SQLite will take back what is in the file, because the power went while the very first
 /// pages were written: there is a rollback journal that begins with no pages.
 bool first_write_was_cut(const std::filesystem::path& path) {
@@ -187,6 +205,9 @@ FileKind inspect_file(int fd, const std::filesystem::path& path) {
     }
     if (got < header_size || !starts_with(header, magic) ||
         big_endian(header, application_id_at) != application_id) {
+        if (holds_sealed_page(fd)) {
+            throw DatabaseDamaged(path.string(), "the header of the file is damaged", 0);
+        }
         refuse(path.string(), "not a Holdfast spool: move the file away, or set another path in "
                               "[spool]");
     }
@@ -197,9 +218,13 @@ FileKind inspect_file(int fd, const std::filesystem::path& path) {
 void prepare_new(Database& database) {
     // The page size must come before anything that writes the first page.
     database.execute(fmt::format("PRAGMA page_size = {}", page_size_bytes));
+    database.reserve_seals();
+    // Together: a file that has pages is a spool of ours.
+    Transaction transaction(database);
     // So that the file can shrink in steps, when max_size is made smaller.
     database.execute("PRAGMA auto_vacuum = INCREMENTAL");
     database.execute(fmt::format("PRAGMA application_id = {}", application_id));
+    transaction.commit();
 }
 
 void configure(Database& database) {
@@ -217,6 +242,12 @@ void migrate(Database& database) {
     refuse_newer(database.path(), database.number("PRAGMA user_version"));
     database.execute("CREATE TABLE IF NOT EXISTS migration ("
                      "version INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT");
+    if (database.number("PRAGMA user_version") > 0 && !database.has_seals()) {
+        // A file of schema 1 or 2. It costs its own size in free space once.
+        database.reserve_seals();
+        database.execute("PRAGMA auto_vacuum = INCREMENTAL");
+        database.execute("VACUUM");
+    }
     for (auto version = database.number("PRAGMA user_version"); version < schema_version();) {
         const auto& migration = migrations.at(static_cast<std::size_t>(version));
         ++version;

@@ -5,6 +5,7 @@
 #include "edge/spool/boot_clocks.hpp"
 #include "edge/spool/pending_ranges.hpp"
 #include "edge/spool/schema.hpp"
+#include "edge/spool/scrub.hpp"
 #include "edge/spool/series_table.hpp"
 #include "edge/spool/spool_file.hpp"
 #include "edge/spool/sqlite.hpp"
@@ -18,20 +19,30 @@ namespace holdfast::spool {
 
 class Spool::Store {
 public:
-    Store(const std::filesystem::path& path, const std::string& boot_id)
-        : claim_(claim_file(path))
-        , database_(open_database(path, claim_))
+    Store(const std::filesystem::path& path, const UniqueFd& claim, const std::string& boot_id)
+        : database_(open_database(path, claim))
         , epoch_(database_.text("SELECT epoch FROM spool"))
         , blocks_(database_)
         , last_(blocks_.last())
         , series_(database_)
         , clocks_(database_, boot_id)
-        , pending_(database_, last_) {
+        , pending_(database_, last_)
+        , scrub_(database_) {
+        if (epoch_.empty()) {
+            throw DatabaseDamaged(path.string(), "the epoch is missing", 0);
+        }
         if (const auto oldest = pending_.ranges().front()) {
             for (const auto& range : blocks_.priority_from(*oldest).ranges()) {
                 urgent_.insert(pending_.ranges().within(range));
             }
         }
+        database_.checkpoint_on_close(true);
+    }
+
+    /// Keeps the lock until the database is closed.
+    void hold(UniqueFd claim, std::optional<Salvage> salvaged) {
+        claim_ = std::move(claim);
+        salvaged_ = std::move(salvaged);
     }
 
     std::optional<SeqRange> append(std::span<const Item> items);
@@ -51,6 +62,8 @@ public:
     BootClocks& clocks() noexcept { return clocks_; }
     const PendingRanges& pending() const noexcept { return pending_; }
     const RangeSet& urgent() const noexcept { return urgent_; }
+    Scrub& scrub() noexcept { return scrub_; }
+    const std::optional<Salvage>& salvaged() const noexcept { return salvaged_; }
     Seq last() const noexcept { return last_; }
     const std::string& epoch() const noexcept { return epoch_; }
 
@@ -66,6 +79,8 @@ private:
     SeriesTable series_;
     BootClocks clocks_;
     PendingRanges pending_;
+    Scrub scrub_;
+    std::optional<Salvage> salvaged_;
     RangeSet urgent_; ///< the pending ones of priority series
 };
 
@@ -143,8 +158,29 @@ Stats Spool::Store::stats() const {
     return stats;
 }
 
-Spool::Spool(const std::filesystem::path& path, const Options& options, const Log& log)
-    : store_(std::make_unique<Store>(path, options.boot_id)) {
+Spool::Spool(const std::filesystem::path& path, const Options& options, const Log& log) {
+    auto claim = claim_file(path);
+    if (finish_salvage(path)) {
+        log.notice("the salvage of a damaged spool was completed", {{"path", path.string()}});
+        claim = claim_file(path);
+    }
+    std::optional<Salvage> salvaged;
+    try {
+        store_ = std::make_unique<Store>(path, claim, options.boot_id);
+    } catch (const DatabaseDamaged& damage) {
+        log.error("the spool is damaged: what can be read goes into a new one",
+                  {{"reason", damage.what()}});
+        salvaged = salvage(path, damage.what());
+        claim = claim_file(path);
+        store_ = std::make_unique<Store>(path, claim, options.boot_id);
+    }
+    store_->hold(std::move(claim), std::move(salvaged));
+    if (const auto& report = store_->salvaged()) {
+        log.error("the spool was damaged and salvaged", {{"moved_to", report->moved_to.string()},
+                                                         {"saved", report->saved},
+                                                         {"pending", report->pending},
+                                                         {"lost_pending", report->lost_pending}});
+    }
     log.info("spool opened", {{"path", path.string()},
                               {"epoch", epoch()},
                               {"last", last()},
@@ -209,6 +245,14 @@ void Spool::set_clock(WallTime offset, bool synchronised) {
 
 std::size_t Spool::trim(WallTime older_than, std::size_t max_rows) {
     return store_->trim(older_than, max_rows);
+}
+
+bool Spool::scrub(std::size_t blocks) {
+    return store_->scrub().step(blocks);
+}
+
+const std::optional<Salvage>& Spool::salvaged() const noexcept {
+    return store_->salvaged();
 }
 
 Stats Spool::stats() const {

@@ -6,6 +6,7 @@
 #include "core/reading.hpp"
 #include "core/series.hpp"
 #include "edge/spool/error.hpp"
+#include "edge/spool/salvage.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -73,9 +74,10 @@ public:
         std::string boot_id; ///< of this boot (core/clock.hpp)
     };
 
-    /// Opens the file or creates it; its folder must exist. Throws Error, with the path and what to
-    /// do, for a file that is not a spool, is damaged, is in use, or was made by a newer version;
-    /// such a file is left as it is.
+    /// Opens the file or creates it; its folder must exist. A damaged one is moved aside, and what
+    /// can be read of it goes on in a new one: see salvaged(). Throws Error, with the path and what
+    /// to do, for a file that is not a spool, is in use, or was made by a newer version; such a
+    /// file is left as it is.
     Spool(const std::filesystem::path& path, const Options& options, const Log& log);
     Spool(const Spool&) = delete;
     Spool& operator=(const Spool&) = delete;
@@ -121,6 +123,13 @@ public:
     /// it remembers the last number. What a boot with an unset clock measured goes when something
     /// later, with a known time, is old enough.
     std::size_t trim(WallTime older_than, std::size_t max_rows);
+
+    /// Checks about so many blocks more of what is stored; answers whether a round through the
+    /// whole file is complete. Throws DatabaseDamaged: then mark_damaged(), and open the spool
+    /// anew.
+    bool scrub(std::size_t blocks);
+    /// What opening this spool saved of a damaged file, if that is what it did.
+    const std::optional<Salvage>& salvaged() const noexcept;
 
     Stats stats() const;
 
