@@ -62,6 +62,9 @@ private:
 
     void tick();
     void set_clock();
+    void scrub();
+    void salvage(const std::string& reason);
+    void publish_salvage();
     void refresh_spool_stats();
     void publish_status();
     void send_status_up(const std::string& json);
@@ -93,6 +96,7 @@ private:
     std::uint64_t next_status_up_ = 0;
     WallTime clock_offset_{};
     bool clock_synchronised_ = false;
+    bool damage_found_ = false;
     std::optional<config::Settings> next_; ///< what a reload found
 };
 

@@ -19,12 +19,24 @@ Json uplink_json(const uplink::Flow::Stats& stats) {
             {"resent", stats.resent},       {"stray_receipts", stats.stray}};
 }
 
+Json salvage_json(const spool::Salvage& salvage) {
+    return {{"reason", salvage.reason},
+            {"moved_to", salvage.moved_to.string()},
+            {"saved", salvage.saved},
+            {"pending", salvage.pending},
+            {"lost_pending", salvage.lost_pending}};
+}
+
 Json spool_json(const Status& status) {
-    return {{"epoch", status.epoch},
-            {"last_seq", status.last_seq},
-            {"file_bytes", status.spool.file_bytes},
-            {"written_bytes", status.spool.written_bytes},
-            {"trouble", status.spool_trouble}};
+    Json json{{"epoch", status.epoch},
+              {"last_seq", status.last_seq},
+              {"file_bytes", status.spool.file_bytes},
+              {"written_bytes", status.spool.written_bytes},
+              {"trouble", status.spool_trouble}};
+    if (status.salvaged) {
+        json["salvaged"] = salvage_json(*status.salvaged);
+    }
+    return json;
 }
 
 Json sensor_json(const sensors::SensorStatus& sensor) {

@@ -18,6 +18,7 @@ struct Status {
     std::size_t waiting;     ///< in memory, not yet on disk
     std::uint64_t dropped;
     std::string spool_trouble;
+    std::optional<spool::Salvage> salvaged; ///< when the spool was opened, it was damaged
     spool::Stats spool;
     std::string epoch;
     std::uint64_t last_seq;

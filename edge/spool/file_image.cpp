@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <bit>
 #include <cerrno>
 #include <string_view>
 #include <vector>
@@ -76,36 +77,79 @@ struct Frame {
     bool whole = false;
 };
 
-/// The frames of the log's present generation, which its salt tells from older ones.
-std::vector<Frame> read_frames(const UniqueFd& log) {
-    std::vector<Frame> frames;
-    const auto header = read_at(log, 0, log_header_size);
-    const auto first = read_at(log, log_header_size, frame_header_size);
-    if (header.size() < log_header_size || first.size() < frame_header_size) {
-        return frames;
+struct Frames {
+    std::vector<Frame> all;
+    bool header_is_damaged = false;
+};
+
+bool is_whole(std::string_view frame, Sum before, bool big_endian) {
+    before.add(frame.substr(0, 8), big_endian);
+    before.add(frame.substr(frame_header_size), big_endian);
+    return before == stored_sum(frame, 16);
+}
+
+/// The checksum of the header that the log had when its first frame was written, if it had been
+/// started anew so many times less than its header says now.
+Sum header_sum(std::string header, std::string_view first_frame, std::uint32_t fewer,
+               bool big_endian) {
+    const auto starts = word(header, 12, true) - fewer;
+    for (std::size_t i = 0; i < 4; ++i) {
+        header[12 + i] = static_cast<char>(starts >> 8U * (3 - i) & 0xffU);
     }
-    const bool big_endian = (word(header, 0, true) & 1U) != 0;
+    header.replace(16, 8, first_frame.substr(8, 8));
     Sum sum;
     sum.add(std::string_view(header).substr(0, 24), big_endian);
-    const bool good_header =
-        (word(header, 0, true) | 1U) == (log_magic | 1U) && sum == stored_sum(header, 24);
-    // Without its header the log is what its first frame says.
-    const auto salt = good_header ? header.substr(16, 8) : first.substr(8, 8);
-    sum = stored_sum(header, 24);
+    return sum;
+}
+
+/// The salt of the first frame that goes on from the one before it, empty if none does.
+std::string salt_of_frames(const UniqueFd& log, bool big_endian) {
+    auto before = read_at(log, log_header_size, frame_size);
+    for (auto offset = log_header_size + frame_size;; offset += frame_size) {
+        auto frame = read_at(log, offset, frame_size);
+        if (frame.size() < frame_size) {
+            return {};
+        }
+        if (is_whole(frame, stored_sum(before, 16), big_endian)) {
+            return frame.substr(8, 8);
+        }
+        before = std::move(frame);
+    }
+}
+
+/// The frames of the log's present generation, which its salt tells from older ones.
+Frames read_frames(const UniqueFd& log) {
+    Frames frames;
+    const auto header = read_at(log, 0, log_header_size);
+    const auto first = read_at(log, log_header_size, frame_size);
+    if (header.size() < log_header_size || first.size() < frame_size) {
+        return frames;
+    }
+    const bool good_magic = (word(header, 0, true) | 1U) == (log_magic | 1U);
+    // Without a header: as SQLite writes it here.
+    const bool big_endian =
+        good_magic ? (word(header, 0, true) & 1U) != 0 : std::endian::native == std::endian::big;
+    Sum sum;
+    sum.add(std::string_view(header).substr(0, 24), big_endian);
+    frames.header_is_damaged = !good_magic || sum != stored_sum(header, 24);
+    auto salt = header.substr(16, 8);
+    if (frames.header_is_damaged) {
+        if (is_whole(first, header_sum(header, first, 1, big_endian), big_endian)) {
+            // The power went while the log was started anew: all of it is in the file already.
+            return {};
+        }
+        salt = salt_of_frames(log, big_endian);
+        sum = header_sum(header, first, 0, big_endian);
+    }
     for (auto offset = std::uint64_t{log_header_size};; offset += frame_size) {
         const auto frame = read_at(log, offset, frame_size);
         if (frame.size() < frame_size) {
             return frames;
         }
         const std::string_view bytes(frame);
-        if (bytes.substr(8, 8) == salt) {
-            sum.add(bytes.substr(0, 8), big_endian);
-            sum.add(bytes.substr(frame_header_size), big_endian);
-            frames.push_back({word(bytes, 0, true), word(bytes, 4, true),
-                              offset + frame_header_size, sum == stored_sum(bytes, 16)});
-        } else {
-            frames.push_back({0, 0, offset + frame_header_size, false});
-        }
+        const bool whole = bytes.substr(8, 8) == salt && is_whole(bytes, sum, big_endian);
+        frames.all.push_back(
+            {word(bytes, 0, true), word(bytes, 4, true), offset + frame_header_size, whole});
         sum = stored_sum(bytes, 16); // a damaged frame does not take the next ones with it
     }
 }
@@ -127,7 +171,7 @@ FileImage::FileImage(const std::filesystem::path& database)
 }
 
 void FileImage::read_log() {
-    const auto frames = read_frames(log_);
+    const auto [frames, header_is_damaged] = read_frames(log_);
     const auto last = std::find_if(frames.rbegin(), frames.rend(), [](const Frame& frame) {
         return frame.whole && frame.pages_after_commit > 0;
     });
@@ -136,10 +180,11 @@ void FileImage::read_log() {
     const auto end = last.base();
     log_has_commits_ = end != frames.begin();
     // Transactions are synced one by one, so a power cut can leave at most one commit behind a bad
-    // frame: the one that it cut off. Two are damage, and so is a bad frame before the first.
-    log_is_damaged_ = std::count_if(first_bad, frames.end(), [](const Frame& frame) {
-                          return frame.whole && frame.pages_after_commit > 0;
-                      }) > 1;
+    // frame: the one that it cut off. Two are damage.
+    const auto behind = std::count_if(first_bad, frames.end(), [](const Frame& frame) {
+        return frame.whole && frame.pages_after_commit > 0;
+    });
+    log_is_damaged_ = behind > 1 || (header_is_damaged && log_has_commits_);
     const auto usable = log_is_damaged_ ? end : std::min(first_bad, end);
     for (auto frame = frames.begin(); frame < usable; ++frame) {
         if (frame->whole) {

@@ -1,31 +1,30 @@
 #pragma once
 
-#include "edge/spool/sqlite.hpp"
-
 #include <cstddef>
-#include <vector>
+#include <cstdint>
+#include <set>
+#include <string>
 
 namespace holdfast::spool {
 
-/// Reads a spool's rows again and again, a few at a time, so that damage is found while the rest
-/// can still be saved.
+/// Reads a spool's file again and again, a few pages at a time, so that damage is found while the
+/// rest can still be saved.
 class Scrub {
 public:
-    explicit Scrub(Database& database);
+    explicit Scrub(std::string path)
+        : path_(std::move(path)) {}
 
-    /// Checks about so many blocks more; answers whether a round through the whole file is
-    /// complete. Throws DatabaseDamaged for what is not as it was written.
-    bool step(std::size_t blocks);
+    /// Checks the next pages of the file, in which nobody writes meanwhile; answers whether a round
+    /// through the whole file is complete. It takes an open descriptor, because closing one of its
+    /// own would end SQLite's locks. Throws DatabaseDamaged for what is not as it was written.
+    bool step(int fd, std::size_t pages);
 
 private:
-    void check_small_tables();
-    /// How many blocks there were behind the cursor, at most `most`.
-    std::size_t check_blocks(const Statement& next, std::size_t most);
+    void confirm(std::uint64_t page);
 
-    Database& database_;
-    std::vector<Statement> tables_; ///< key and data of the blocks behind a key
-    std::size_t table_ = 0;
-    std::int64_t cursor_ = 0;
+    std::string path_;
+    std::uint64_t next_ = 1;
+    std::set<std::uint64_t> unused_; ///< bad pages that nothing refers to
 };
 
 } // namespace holdfast::spool

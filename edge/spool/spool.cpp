@@ -27,7 +27,7 @@ public:
         , series_(database_)
         , clocks_(database_, boot_id)
         , pending_(database_, last_)
-        , scrub_(database_) {
+        , scrub_(path.string()) {
         if (epoch_.empty()) {
             throw DatabaseDamaged(path.string(), "the epoch is missing", 0);
         }
@@ -62,7 +62,7 @@ public:
     BootClocks& clocks() noexcept { return clocks_; }
     const PendingRanges& pending() const noexcept { return pending_; }
     const RangeSet& urgent() const noexcept { return urgent_; }
-    Scrub& scrub() noexcept { return scrub_; }
+    bool scrub(std::size_t pages) { return scrub_.step(claim_.get(), pages); }
     const std::optional<Salvage>& salvaged() const noexcept { return salvaged_; }
     Seq last() const noexcept { return last_; }
     const std::string& epoch() const noexcept { return epoch_; }
@@ -247,8 +247,8 @@ std::size_t Spool::trim(WallTime older_than, std::size_t max_rows) {
     return store_->trim(older_than, max_rows);
 }
 
-bool Spool::scrub(std::size_t blocks) {
-    return store_->scrub().step(blocks);
+bool Spool::scrub(std::size_t pages) {
+    return store_->scrub(pages);
 }
 
 const std::optional<Salvage>& Spool::salvaged() const noexcept {

@@ -124,10 +124,9 @@ public:
     /// later, with a known time, is old enough.
     std::size_t trim(WallTime older_than, std::size_t max_rows);
 
-    /// Checks about so many blocks more of what is stored; answers whether a round through the
-    /// whole file is complete. Throws DatabaseDamaged: then mark_damaged(), and open the spool
-    /// anew.
-    bool scrub(std::size_t blocks);
+    /// Checks so many pages (1 KiB) more of the file; answers whether a round through all of it is
+    /// complete. Throws DatabaseDamaged: then mark_damaged(), and open the spool anew.
+    bool scrub(std::size_t pages);
     /// What opening this spool saved of a damaged file, if that is what it did.
     const std::optional<Salvage>& salvaged() const noexcept;
 
