@@ -3,6 +3,8 @@
 #include "edge/spool/block_bytes.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstdlib>
 
 namespace holdfast::spool {
 
@@ -22,15 +24,54 @@ std::uint64_t tag_of(SeriesId series, unsigned form) noexcept {
     return static_cast<std::uint64_t>(series) << form_bits | form;
 }
 
-void put_formed_value(std::string& out, double value) {
-    const auto decimal = as_decimal(value);
-    put_fixed(out, decimal.form, 1);
-    put_value(out, decimal, value);
+/// The digits of a value with more decimals than it needs; nothing where they would be too many.
+std::optional<std::int64_t> digits_at(const Decimal& decimal, unsigned form) noexcept {
+    constexpr std::int64_t most = std::int64_t{1} << 53U;
+    auto digits = decimal.digits;
+    for (auto at = decimal.form; at < form; ++at) {
+        if (std::abs(digits) > most / 10) {
+            return std::nullopt;
+        }
+        digits *= 10;
+    }
+    return digits;
 }
 
-double read_formed_value(BlockReader& reader) {
+void put_merged(std::string& out, const ReadingRow& row) {
+    const std::array values{row.value, row.spread->least, row.spread->greatest};
+    std::array<Decimal, 3> decimals{};
+    std::transform(values.begin(), values.end(), decimals.begin(), as_decimal);
+    const auto form = std::max({decimals[0].form, decimals[1].form, decimals[2].form});
+    const auto mean = digits_at(decimals[0], form);
+    const auto least = digits_at(decimals[1], form);
+    const auto greatest = digits_at(decimals[2], form);
+    if (form == raw_form || !mean || !least || !greatest) {
+        put_fixed(out, raw_form, 1);
+        for (const double value : values) {
+            put_value(out, {raw_form, 0}, value);
+        }
+        return;
+    }
+    put_fixed(out, form, 1);
+    put_signed(out, *mean);
+    put_signed(out, *mean - *least);
+    put_signed(out, *greatest - *mean);
+}
+
+ReadingRow read_merged(BlockReader& reader, SeriesId series) {
+    const auto count = reader.varint();
+    const auto span = BootTime(static_cast<std::int64_t>(reader.varint()));
     const auto form = static_cast<unsigned>(reader.fixed(1));
-    return reader.value(form);
+    if (form == raw_form) {
+        const double mean = reader.value(form);
+        const double least = reader.value(form);
+        return {series, mean, Spread{count, least, reader.value(form), span}};
+    }
+    const auto mean = reader.signed_varint();
+    const auto least = mean - reader.signed_varint();
+    const auto greatest = mean + reader.signed_varint();
+    return {series, reader.decimal(form, mean),
+            Spread{count, reader.decimal(form, least), reader.decimal(form, greatest), span}};
 }
 
 Message read_message(BlockReader& reader, BootTime at) {
@@ -47,12 +88,7 @@ ReadingRow read_reading(BlockReader& reader, std::uint64_t tag) {
     if (form != merged_form) {
         return {series, reader.value(form), {}};
     }
-    const auto count = reader.varint();
-    const auto span = BootTime(static_cast<std::int64_t>(reader.varint()));
-    const auto mean = read_formed_value(reader);
-    const auto least = read_formed_value(reader);
-    const auto greatest = read_formed_value(reader);
-    return {series, mean, Spread{count, least, greatest, span}};
+    return read_merged(reader, series);
 }
 
 } // namespace
@@ -85,9 +121,7 @@ void BlockWriter::add_reading(const ReadingRow& row, BootTime at) {
     add_time(at);
     put_varint(bytes_, row.spread->count);
     put_varint(bytes_, static_cast<std::uint64_t>(row.spread->span.count()));
-    for (const double value : {row.value, row.spread->least, row.spread->greatest}) {
-        put_formed_value(bytes_, value);
-    }
+    put_merged(bytes_, row);
 }
 
 void BlockWriter::add(const Sample& sample) {

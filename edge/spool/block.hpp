@@ -21,8 +21,9 @@ namespace holdfast::spool {
 ///     time    = zigzag varint, microseconds since the item before (the first: since boot)
 ///     value   = form 0 to 9: zigzag varint m, the value is m / 10^form
 ///               form 15: 8 bytes, IEEE 754 little endian
-///     merged  = form 14: varint count, varint span in microseconds, then mean, least and greatest,
-///               each a byte with its form and a value
+///     merged  = form 14: varint count, varint span in microseconds, a byte with the form of what
+///               follows: mean, mean - least, greatest - mean as zigzag varints, or, in form 15,
+///               mean, least, greatest
 ///     message = flags:1 (qos, retain << 2) topic payload, each a varint length and bytes
 ///
 /// Decimal forms are used only where they give back the very same bits.

@@ -126,10 +126,15 @@ double BlockReader::value(unsigned form) {
     if (form == raw_form) {
         return std::bit_cast<double>(fixed(8));
     }
+    const auto digits = signed_varint();
+    return decimal(form, digits);
+}
+
+double BlockReader::decimal(unsigned form, std::int64_t digits) const {
     if (form >= powers.size()) {
         damaged("a block holds an unknown form of value");
     }
-    return static_cast<double>(signed_varint()) / powers[form];
+    return static_cast<double>(digits) / powers[form];
 }
 
 } // namespace holdfast::spool

@@ -47,6 +47,8 @@ public:
     std::int64_t signed_varint();
     std::string text() { return std::string(take(varint())); }
     double value(unsigned form);
+    /// `digits` with their decimal form.
+    double decimal(unsigned form, std::int64_t digits) const;
 
 private:
     std::string_view left_;

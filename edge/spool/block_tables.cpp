@@ -30,7 +30,13 @@ BlockTables::BlockTables(const Database& database)
     , select_up_(database,
                  "SELECT first, boot, data FROM up_block WHERE first >= coalesce((SELECT "
                  "first FROM up_block WHERE first <= ?1 ORDER BY first DESC LIMIT 1), ?1) "
-                 "AND first <= ?2 ORDER BY first") {}
+                 "AND first <= ?2 ORDER BY first")
+    , insert_thinned_(database, "INSERT INTO up_block (first, boot, level, priority, data) "
+                                "VALUES (?, ?, ?, ?, ?)")
+    , remove_up_(database, "DELETE FROM up_block WHERE first = ?")
+    , remove_local_(database, "DELETE FROM local_block WHERE id = ?")
+    , count_thinned_(database, "INSERT INTO thinned (level, bytes) VALUES (?, ?) ON CONFLICT "
+                               "(level) DO UPDATE SET bytes = bytes + excluded.bytes") {}
 
 Seq BlockTables::last() const {
     const Statement newest(database_,
@@ -135,6 +141,62 @@ void BlockTables::write_local(std::span<const Item> items, BootClocks::Id boot) 
     if (!block.empty()) {
         write();
     }
+}
+
+std::uint64_t BlockTables::write_thinned(std::span<const BlockItem> rows,
+                                         const BlockHead& like) const {
+    BlockWriter block(BlockWriter::Layout::sparse);
+    Seq first = 0;
+    std::int64_t written = 0;
+    const auto write = [&] {
+        const auto bytes = block.take();
+        auto row = insert_thinned_.use();
+        row.bind(static_cast<std::int64_t>(first)).bind(like.boot);
+        row.bind(std::int64_t{like.level}).bind(std::int64_t{like.priority});
+        row.bind_blob(bytes).run();
+        written += static_cast<std::int64_t>(bytes.size());
+    };
+    for (const auto& item : rows) {
+        first = block.empty() ? item.places.first : first;
+        block.add(item);
+        if (block.full()) {
+            write();
+        }
+    }
+    if (!block.empty()) {
+        write();
+    }
+    if (!like.priority) {
+        count_thinned(like.level, written);
+    }
+    return static_cast<std::uint64_t>(written);
+}
+
+void BlockTables::remove_up(const BlockHead& block) const {
+    remove_up_.use().bind(static_cast<std::int64_t>(block.first)).run();
+    if (block.level > 0 && !block.priority) {
+        count_thinned(block.level, -static_cast<std::int64_t>(block.bytes));
+    }
+}
+
+void BlockTables::remove_local(const BlockHead& block) const {
+    remove_local_.use().bind(static_cast<std::int64_t>(block.first)).run();
+}
+
+void BlockTables::count_thinned(unsigned level, std::int64_t bytes) const {
+    count_thinned_.use().bind(std::int64_t{level}).bind(bytes).run();
+}
+
+std::vector<std::uint64_t> BlockTables::thinned_bytes() const {
+    const Statement all(database_,
+                        "SELECT level, bytes FROM thinned WHERE bytes > 0 ORDER BY level");
+    std::vector<std::uint64_t> bytes(1, 0);
+    auto row = all.use();
+    while (row.next()) {
+        bytes.resize(static_cast<std::size_t>(row.number(0)) + 1, 0);
+        bytes.back() = static_cast<std::uint64_t>(row.number(1));
+    }
+    return bytes;
 }
 
 std::vector<Entry> BlockTables::read(SeqRange range, const BootClocks& clocks, std::size_t max_rows,

@@ -175,6 +175,9 @@ public:
         }
         keep_readable_blocks("up_block", "first");
         keep_readable_blocks("local_block", "id");
+        fresh_.execute("DELETE FROM thinned");
+        fresh_.execute("INSERT INTO thinned (level, bytes) SELECT level, sum(length(data)) FROM "
+                       "up_block WHERE level > 0 GROUP BY level");
         save_pending();
         if (incomplete("up_block") || incomplete("spool")) {
             result_.numbers_restart = true;

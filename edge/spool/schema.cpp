@@ -30,8 +30,6 @@ constexpr std::size_t application_id_at = 68;
 constexpr std::string_view journal_magic{"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7", 8};
 constexpr std::size_t journal_pages_at = 16;
 
-constexpr std::uint64_t log_bytes = std::uint64_t{4} << 20U;
-
 struct Migration {
     const char* name;
     const char* sql;
@@ -94,7 +92,7 @@ constexpr std::array migrations{
         CREATE INDEX thinned_block ON up_block (priority, level, first) WHERE level > 0;
         CREATE INDEX priority_block ON up_block (first) WHERE priority > 0;
 
-        -- bytes of data in up_block, by level
+        -- bytes of data of thinned blocks that have no priority
         CREATE TABLE thinned (
             level INTEGER PRIMARY KEY,
             bytes INTEGER NOT NULL
@@ -227,7 +225,7 @@ void prepare_new(Database& database) {
     transaction.commit();
 }
 
-void configure(Database& database) {
+void configure(Database& database, std::uint64_t log_bytes) {
     // Also for an old file: setting it up may have been cut off before it got its log.
     database.execute("PRAGMA journal_mode = WAL");
     database.execute("PRAGMA synchronous = FULL");
@@ -236,6 +234,8 @@ void configure(Database& database) {
     database.execute("PRAGMA cache_size = -2048");
     // The longer the log, the more commits share one write of a page into the database.
     database.execute(fmt::format("PRAGMA wal_autocheckpoint = {}", log_bytes / page_size_bytes));
+    // One great group must not leave a great log behind for ever.
+    database.execute(fmt::format("PRAGMA journal_size_limit = {}", log_bytes));
 }
 
 void migrate(Database& database) {

@@ -23,8 +23,9 @@ constexpr std::uint64_t page_size_bytes = 1024;
 /// Gives an empty file what cannot be changed later: page size, application id.
 void prepare_new(Database& database);
 
-/// Sets the connection up: write-ahead log, every commit synced before it returns.
-void configure(Database& database);
+/// Sets the connection up: write-ahead log, every commit synced before it returns. The log begins
+/// anew when it has reached `log_bytes`.
+void configure(Database& database, std::uint64_t log_bytes);
 
 /// Brings the schema up to date, each migration in one transaction with its bookkeeping row.
 /// Throws Error for a file of a newer version.

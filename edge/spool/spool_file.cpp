@@ -89,7 +89,8 @@ UniqueFd claim_file(const std::filesystem::path& path) {
     return is_file_at(fd, path) ? std::move(fd) : claim_file(path);
 }
 
-Database open_database(const std::filesystem::path& path, const UniqueFd& claim) {
+Database open_database(const std::filesystem::path& path, const UniqueFd& claim,
+                       std::uint64_t log_bytes) {
     const auto kind = inspect_file(claim.get(), path);
     refuse_damage(path, kind);
     Database database(path, Database::Access::read_write);
@@ -98,7 +99,7 @@ Database open_database(const std::filesystem::path& path, const UniqueFd& claim)
     if (kind == FileKind::empty) {
         prepare_new(database);
     }
-    configure(database);
+    configure(database, log_bytes);
     migrate(database);
     empty_log(database);
     return database;

@@ -174,6 +174,10 @@ std::int64_t Statement::Use::number(int column) const {
     return sqlite3_column_int64(statement_.handle_.get(), column);
 }
 
+double Statement::Use::real(int column) const {
+    return sqlite3_column_double(statement_.handle_.get(), column);
+}
+
 bool Statement::Use::is_null(int column) const {
     return sqlite3_column_type(statement_.handle_.get(), column) == SQLITE_NULL;
 }

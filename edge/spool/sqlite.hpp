@@ -81,6 +81,7 @@ public:
         void run();
 
         std::int64_t number(int column) const;
+        double real(int column) const;
         bool is_null(int column) const;
         /// The bytes of a text or blob, valid until the next step.
         std::string_view bytes(int column) const;
