@@ -23,6 +23,8 @@ constexpr std::uint64_t ticks_between_upstream_status = 60;
 constexpr std::uint64_t ticks_between_gaps = 60;
 // Between two steps of the spool's upkeep, so that readings come in between.
 constexpr auto upkeep_pause = 20ms;
+// A pace of 64 KiB/s: a spool of 512 MiB is read through in about two hours.
+constexpr std::size_t pages_per_scrub = 64;
 // A clock that is corrected by less than this is only being disciplined.
 constexpr WallTime clock_step = 20ms;
 
@@ -79,6 +81,7 @@ Daemon::Daemon(std::filesystem::path config_file, config::Settings settings,
         uplink_.emplace(loop_, storage_, main_, settings_, spool_, log_);
         uplink_->subscribe();
     }
+    storage_.on_damage([this](const std::string& reason) { salvage(reason); });
     last_seq_ = spool_.last();
     make_sensors();
 }
@@ -94,6 +97,7 @@ mqtt::Handlers Daemon::main_handlers() {
                         publish_sensor(sensor.status());
                     }
                     publish_status();
+                    publish_salvage();
                 },
             .disconnected =
                 [this](const std::string&) {
@@ -285,6 +289,7 @@ void Daemon::publish_sensor(const sensors::SensorStatus& status) {
 
 void Daemon::tick() {
     set_clock();
+    scrub();
     refresh_spool_stats();
     publish_status();
     service_manager::alive();
@@ -317,6 +322,44 @@ void Daemon::set_clock() {
         [this](const std::exception_ptr& error) {
             log_.warning("the clock could not be noted", {{"reason", message_of(error)}});
         });
+}
+
+void Daemon::scrub() {
+    storage_.run([](spool::Spool& spool) { spool.scrub(pages_per_scrub); }, [] {},
+                 [this](const std::exception_ptr& error) {
+                     log_.error("the spool could not be checked", {{"reason", message_of(error)}});
+                 });
+}
+
+/// A daemon made anew opens the spool anew, and that is when it is salvaged.
+void Daemon::salvage(const std::string& reason) {
+    if (std::exchange(damage_found_, true)) {
+        return;
+    }
+    log_.error("the spool is damaged: it is opened anew", {{"reason", reason}});
+    main_.publish(topics::alert("spool"), reason, 1, false);
+    try {
+        spool::mark_damaged(settings_.spool.path, reason);
+    } catch (const Error& error) {
+        log_.error("the damage could not be noted", {{"reason", error.what()}});
+    }
+    if (!next_) {
+        next_ = settings_;
+        stop();
+    }
+}
+
+/// Once a connection, as long as this daemon runs: somebody should look after the card.
+void Daemon::publish_salvage() {
+    if (const auto& salvage = spool_.salvaged()) {
+        main_.publish(
+            topics::alert("spool"),
+            fmt::format("{} were saved, {} of them not sent yet; {} that were not sent are "
+                        "lost; the damaged file is {}",
+                        salvage->saved, salvage->pending, salvage->lost_pending,
+                        salvage->moved_to.string()),
+            1, false);
+    }
 }
 
 void Daemon::refresh_spool_stats() {
@@ -395,6 +438,7 @@ void Daemon::publish_status() {
                   .waiting = recorder_.waiting(),
                   .dropped = recorder_.dropped(),
                   .spool_trouble = recorder_.trouble(),
+                  .salvaged = spool_.salvaged(),
                   .spool = spool_stats_,
                   .spool_max_bytes = settings_.spool.max_size_bytes,
                   .spool_when_full = std::string(config::to_string(settings_.spool.when_full)),

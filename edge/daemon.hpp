@@ -64,6 +64,9 @@ private:
 
     void tick();
     void set_clock();
+    void scrub();
+    void salvage(const std::string& reason);
+    void publish_salvage();
     void refresh_spool_stats();
     void keep_up();
     void send_gaps();
@@ -104,6 +107,7 @@ private:
     std::uint64_t next_gaps_ = 0;
     WallTime clock_offset_{};
     bool clock_synchronised_ = false;
+    bool damage_found_ = false;
     std::optional<config::Settings> next_; ///< what a reload found
 };
 

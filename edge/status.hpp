@@ -18,6 +18,7 @@ struct Status {
     std::size_t waiting;     ///< in memory, not yet on disk
     std::uint64_t dropped;
     std::string spool_trouble;
+    std::optional<spool::Salvage> salvaged; ///< when the spool was opened, it was damaged
     spool::Stats spool;
     std::uint64_t spool_max_bytes;
     std::string spool_when_full;

@@ -1,12 +1,17 @@
 #include "edge/spool/schema.hpp"
 
+#include "core/unique_fd.hpp"
+#include "edge/spool/page_seal.hpp"
 #include "edge/spool/sqlite.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace holdfast::spool {
@@ -20,6 +25,10 @@ constexpr std::string_view magic{"SQLite format 3\0", 16};
 constexpr std::size_t header_size = 100;
 constexpr std::size_t user_version_at = 60;
 constexpr std::size_t application_id_at = 68;
+
+// The same of a rollback journal (§3).
+constexpr std::string_view journal_magic{"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7", 8};
+constexpr std::size_t journal_pages_at = 16;
 
 struct Migration {
     const char* name;
@@ -121,9 +130,50 @@ constexpr std::array migrations{
     )"},
 };
 
-std::uint32_t big_endian(const std::array<unsigned char, header_size>& bytes, std::size_t at) {
+using Header = std::array<unsigned char, header_size>;
+
+std::uint32_t big_endian(const Header& bytes, std::size_t at) {
     return std::uint32_t{bytes[at]} << 24U | std::uint32_t{bytes[at + 1]} << 16U |
            std::uint32_t{bytes[at + 2]} << 8U | std::uint32_t{bytes[at + 3]};
+}
+
+std::size_t read_header(int fd, const std::filesystem::path& path, Header& header) {
+    const auto got = ::pread(fd, header.data(), header.size(), 0);
+    if (got < 0) {
+        throw_errno(path.string());
+    }
+    return static_cast<std::size_t>(got);
+}
+
+bool starts_with(const Header& header, std::string_view start) noexcept {
+    return std::equal(start.begin(), start.end(), header.begin(),
+                      [](char a, unsigned char b) { return static_cast<unsigned char>(a) == b; });
+}
+
+/// Whether any of the first pages was written by us, whatever became of the header.
+bool holds_sealed_page(int fd) {
+    constexpr std::uint64_t pages_to_try = 256;
+    std::string page(page_size_bytes, '\0');
+    for (std::uint64_t number = 1; number <= pages_to_try; ++number) {
+        const auto offset = static_cast<off_t>((number - 1) * page_size_bytes);
+        if (::pread(fd, page.data(), page.size(), offset) != static_cast<ssize_t>(page.size())) {
+            return false;
+        }
+        if (is_sealed(page, number)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/// Whether SQLite will take back what is in the file, because the power went while the very first
+/// pages were written: there is a rollback journal that begins with no pages.
+bool first_write_was_cut(const std::filesystem::path& path) {
+    const auto journal = std::filesystem::path(path.string() + "-journal");
+    const UniqueFd fd(::open(journal.c_str(), O_RDONLY | O_CLOEXEC));
+    Header header{};
+    return fd && read_header(fd.get(), journal, header) == header_size &&
+           starts_with(header, journal_magic) && big_endian(header, journal_pages_at) == 0;
 }
 
 [[noreturn]] void refuse(std::string_view path, std::string_view reason) {
@@ -146,17 +196,16 @@ int schema_version() noexcept {
 }
 
 FileKind inspect_file(int fd, const std::filesystem::path& path) {
-    std::array<unsigned char, header_size> header{};
-    const auto got = ::pread(fd, header.data(), header.size(), 0);
-    if (got < 0) {
-        throw_errno(path.string());
-    }
-    if (got == 0) {
+    Header header{};
+    const auto got = read_header(fd, path, header);
+    if (got == 0 || first_write_was_cut(path)) {
         return FileKind::empty;
     }
-    const std::string_view start(reinterpret_cast<const char*>(header.data()), magic.size());
-    if (static_cast<std::size_t>(got) < header_size || start != magic ||
+    if (got < header_size || !starts_with(header, magic) ||
         big_endian(header, application_id_at) != application_id) {
+        if (holds_sealed_page(fd)) {
+            throw DatabaseDamaged(path.string(), "the header of the file is damaged", 0);
+        }
         refuse(path.string(), "not a Holdfast spool: move the file away, or set another path in "
                               "[spool]");
     }
@@ -167,9 +216,13 @@ FileKind inspect_file(int fd, const std::filesystem::path& path) {
 void prepare_new(Database& database) {
     // The page size must come before anything that writes the first page.
     database.execute(fmt::format("PRAGMA page_size = {}", page_size_bytes));
+    database.reserve_seals();
+    // Together: a file that has pages is a spool of ours.
+    Transaction transaction(database);
     // So that the file can shrink in steps, when max_size is made smaller.
     database.execute("PRAGMA auto_vacuum = INCREMENTAL");
     database.execute(fmt::format("PRAGMA application_id = {}", application_id));
+    transaction.commit();
 }
 
 void configure(Database& database, std::uint64_t log_bytes) {
@@ -189,6 +242,12 @@ void migrate(Database& database) {
     refuse_newer(database.path(), database.number("PRAGMA user_version"));
     database.execute("CREATE TABLE IF NOT EXISTS migration ("
                      "version INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT");
+    if (database.number("PRAGMA user_version") > 0 && !database.has_seals()) {
+        // A file of schema 1 or 2. It costs its own size in free space once.
+        database.reserve_seals();
+        database.execute("PRAGMA auto_vacuum = INCREMENTAL");
+        database.execute("VACUUM");
+    }
     for (auto version = database.number("PRAGMA user_version"); version < schema_version();) {
         const auto& migration = migrations.at(static_cast<std::size_t>(version));
         ++version;

@@ -11,7 +11,8 @@ class Database;
 int schema_version() noexcept;
 
 /// Whether the first bytes of a file say that it is a spool that we may open. Throws Error with the
-/// path and what to do where it is anything else but a spool or empty; never writes.
+/// path and what to do where it is anything else but a spool or empty, DatabaseDamaged where it was
+/// one; never writes.
 enum class FileKind { empty, spool };
 FileKind inspect_file(int fd, const std::filesystem::path& path);
 

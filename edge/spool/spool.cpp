@@ -5,6 +5,7 @@
 #include "edge/spool/boot_clocks.hpp"
 #include "edge/spool/pending_ranges.hpp"
 #include "edge/spool/schema.hpp"
+#include "edge/spool/scrub.hpp"
 #include "edge/spool/series_table.hpp"
 #include "edge/spool/spool_file.hpp"
 #include "edge/spool/sqlite.hpp"
@@ -19,24 +20,34 @@ namespace holdfast::spool {
 
 class Spool::Store {
 public:
-    Store(const std::filesystem::path& path, const Options& options)
+    Store(const std::filesystem::path& path, const UniqueFd& claim, const Options& options)
         : limit_(options.max_bytes, page_size_bytes)
-        , claim_(claim_file(path))
-        , database_(open_database(path, claim_, limit_.log_bytes()))
+        , database_(open_database(path, claim, limit_.log_bytes()))
         , epoch_(database_.text("SELECT epoch FROM spool"))
         , blocks_(database_)
         , last_(blocks_.last())
         , series_(database_)
         , clocks_(database_, options.boot_id)
         , pending_(database_, last_)
+        , scrub_(path.string())
         , gaps_(database_)
         , upkeep_({database_, blocks_, pending_, gaps_, clocks_, series_}, limit_,
                   options.when_full) {
+        if (epoch_.empty()) {
+            throw DatabaseDamaged(path.string(), "the epoch is missing", 0);
+        }
         if (const auto oldest = pending_.ranges().front()) {
             for (const auto& range : blocks_.priority_from(*oldest).ranges()) {
                 urgent_.insert(pending_.ranges().within(range));
             }
         }
+        database_.checkpoint_on_close(true);
+    }
+
+    /// Keeps the lock until the database is closed.
+    void hold(UniqueFd claim, std::optional<Salvage> salvaged) {
+        claim_ = std::move(claim);
+        salvaged_ = std::move(salvaged);
     }
 
     std::optional<SeqRange> append(std::span<const Item> items);
@@ -48,7 +59,7 @@ public:
         return blocks_.read(range, clocks_, max_rows, max_bytes);
     }
     std::size_t trim(WallTime older_than, std::size_t max_rows) {
-        return spool::trim(database_, blocks_, pending_.ranges(), clocks_, older_than, max_rows);
+        return spool::trim(database_, blocks_, pending_, last_, clocks_, older_than, max_rows);
     }
     UpkeepDone upkeep(WallTime keep_since, const RangeSet& busy);
     void add_gaps(GapKind kind, std::span<const Loss> losses);
@@ -58,6 +69,8 @@ public:
     BootClocks& clocks() noexcept { return clocks_; }
     const PendingRanges& pending() const noexcept { return pending_; }
     const RangeSet& urgent() const noexcept { return urgent_; }
+    bool scrub(std::size_t pages) { return scrub_.step(claim_.get(), pages); }
+    const std::optional<Salvage>& salvaged() const noexcept { return salvaged_; }
     Seq last() const noexcept { return last_; }
     const std::string& epoch() const noexcept { return epoch_; }
 
@@ -75,6 +88,8 @@ private:
     SeriesTable series_;
     BootClocks clocks_;
     PendingRanges pending_;
+    Scrub scrub_;
+    std::optional<Salvage> salvaged_;
     RangeSet urgent_; ///< the pending ones of priority series
     GapTable gaps_;
     Upkeep upkeep_;
@@ -202,8 +217,29 @@ Stats Spool::Store::stats() const {
     return stats;
 }
 
-Spool::Spool(const std::filesystem::path& path, const Options& options, const Log& log)
-    : store_(std::make_unique<Store>(path, options)) {
+Spool::Spool(const std::filesystem::path& path, const Options& options, const Log& log) {
+    auto claim = claim_file(path);
+    if (finish_salvage(path)) {
+        log.notice("the salvage of a damaged spool was completed", {{"path", path.string()}});
+        claim = claim_file(path);
+    }
+    std::optional<Salvage> salvaged;
+    try {
+        store_ = std::make_unique<Store>(path, claim, options);
+    } catch (const DatabaseDamaged& damage) {
+        log.error("the spool is damaged: what can be read goes into a new one",
+                  {{"reason", damage.what()}});
+        salvaged = salvage(path, damage.what());
+        claim = claim_file(path);
+        store_ = std::make_unique<Store>(path, claim, options);
+    }
+    store_->hold(std::move(claim), std::move(salvaged));
+    if (const auto& report = store_->salvaged()) {
+        log.error("the spool was damaged and salvaged", {{"moved_to", report->moved_to.string()},
+                                                         {"saved", report->saved},
+                                                         {"pending", report->pending},
+                                                         {"lost_pending", report->lost_pending}});
+    }
     log.info("spool opened", {{"path", path.string()},
                               {"epoch", epoch()},
                               {"last", last()},
@@ -268,6 +304,14 @@ void Spool::set_clock(WallTime offset, bool synchronised) {
 
 std::size_t Spool::trim(WallTime older_than, std::size_t max_rows) {
     return store_->trim(older_than, max_rows);
+}
+
+bool Spool::scrub(std::size_t pages) {
+    return store_->scrub(pages);
+}
+
+const std::optional<Salvage>& Spool::salvaged() const noexcept {
+    return store_->salvaged();
 }
 
 Spool::UpkeepDone Spool::upkeep(WallTime keep_since, const RangeSet& busy) {

@@ -8,6 +8,7 @@
 #include "edge/spool/error.hpp"
 #include "edge/spool/loss.hpp"
 #include "edge/spool/retention.hpp"
+#include "edge/spool/salvage.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -83,9 +84,10 @@ public:
         WhenFull when_full = WhenFull::thin;
     };
 
-    /// Opens the file or creates it; its folder must exist. Throws Error, with the path and what to
-    /// do, for a file that is not a spool, is damaged, is in use, or was made by a newer version;
-    /// such a file is left as it is.
+    /// Opens the file or creates it; its folder must exist. A damaged one is moved aside, and what
+    /// can be read of it goes on in a new one: see salvaged(). Throws Error, with the path and what
+    /// to do, for a file that is not a spool, is in use, or was made by a newer version; such a
+    /// file is left as it is.
     Spool(const std::filesystem::path& path, const Options& options, const Log& log);
     Spool(const Spool&) = delete;
     Spool& operator=(const Spool&) = delete;
@@ -132,6 +134,12 @@ public:
     /// it remembers the last number. What a boot with an unset clock measured goes when something
     /// later, with a known time, is old enough.
     std::size_t trim(WallTime older_than, std::size_t max_rows);
+
+    /// Checks so many pages (1 KiB) more of the file; answers whether a round through all of it is
+    /// complete. Throws DatabaseDamaged: then mark_damaged(), and open the spool anew.
+    bool scrub(std::size_t pages);
+    /// What opening this spool saved of a damaged file, if that is what it did.
+    const std::optional<Salvage>& salvaged() const noexcept;
 
     struct UpkeepDone {
         bool more = false;  ///< there is more to do: call again soon

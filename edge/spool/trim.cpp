@@ -83,11 +83,11 @@ private:
 
 } // namespace
 
-std::size_t trim(Database& database, const BlockTables& blocks, const RangeSet& pending,
+std::size_t trim(Database& database, const BlockTables& blocks, PendingRanges& pending, Seq last,
                  const BootClocks& clocks, std::optional<WallTime> older_than,
                  std::size_t max_rows) {
     Transaction transaction(database);
-    History up(database, "up_block", "first", "level, priority", &pending);
+    History up(database, "up_block", "first", "level, priority", &pending.ranges());
     History local(database, "local_block", "id", "0, 0", nullptr);
     std::size_t removed = 0;
     while (removed < max_rows) {
@@ -104,7 +104,9 @@ std::size_t trim(Database& database, const BlockTables& blocks, const RangeSet& 
         removed += block->rows;
     }
     if (removed > 0) {
+        pending.save(last);
         transaction.commit();
+        pending.saved();
     }
     return removed;
 }

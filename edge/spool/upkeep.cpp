@@ -81,8 +81,8 @@ Upkeep::Step Upkeep::step(WallTime keep_since, const RangeSet& busy, Seq last) {
             return made;
         }
     }
-    const auto trimmed = trim(parts_.database, parts_.blocks, parts_.pending.ranges(),
-                              parts_.clocks, keep_since, rows_a_step);
+    const auto trimmed = trim(parts_.database, parts_.blocks, parts_.pending, last, parts_.clocks,
+                              keep_since, rows_a_step);
     if (trimmed >= rows_a_step) {
         return {.more = true};
     }
@@ -107,7 +107,7 @@ Upkeep::Step Upkeep::make_room(const RangeSet& busy, Seq last) {
 Upkeep::Step Upkeep::remedy(Remedy remedy, const RangeSet& busy, Seq last) {
     switch (remedy) {
     case Remedy::delete_history:
-        return {.more = trim(parts_.database, parts_.blocks, parts_.pending.ranges(), parts_.clocks,
+        return {.more = trim(parts_.database, parts_.blocks, parts_.pending, last, parts_.clocks,
                              std::nullopt, rows_a_step) > 0};
     case Remedy::thin:
     case Remedy::thin_priority:
