@@ -16,6 +16,9 @@ constexpr std::string_view control = "$CONTROL/holdfast/v1";
 /// Below `up` and `receipts`: proves that everything handed over before has come back.
 constexpr std::string_view barrier = "sync";
 
+/// Below `up`: what a person has to know of this site, as text.
+constexpr std::string_view cloud_alerts = "alerts";
+
 inline std::string sensor_status(const std::string& sensor) {
     return "holdfast/sensor/" + sensor + "/status";
 }

@@ -243,7 +243,7 @@ void Daemon::committed(const std::vector<spool::Item>& group, std::optional<SeqR
         }
     }
     if (range && uplink_) {
-        uplink_->appended(*range);
+        uplink_->appended(*range, {});
     }
 }
 

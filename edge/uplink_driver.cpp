@@ -96,8 +96,8 @@ void UplinkDriver::receipt(const mqtt::Delivery& delivery) {
     pump();
 }
 
-void UplinkDriver::appended(SeqRange rows) {
-    flow_.appended(rows);
+void UplinkDriver::appended(SeqRange rows, const RangeSet& marked) {
+    flow_.appended(rows, boot_now(), marked);
     pump();
 }
 
@@ -109,8 +109,11 @@ void UplinkDriver::pump() {
     if (flow_.take_stall()) {
         kick_bridge();
     }
+    for (const auto& event : flow_.take_events()) {
+        tell(event);
+    }
     if (!spool_unreadable_) {
-        if (const auto want = flow_.want()) {
+        if (const auto want = flow_.want(boot_now())) {
             read(*want);
         }
     }
@@ -123,22 +126,50 @@ void UplinkDriver::kick_bridge() {
                                     "connected: it is made to connect anew",
                                     flow_.stats().in_flight);
     log_.warning("the uplink is stalled", {{"reason", reason}});
-    client_.publish(topics::alert("uplink"), reason, 1, false);
+    alert(reason);
     client_.publish(std::string(topics::control), R"({"command":"kick-bridge"})", 1, false);
 }
 
-void UplinkDriver::read(const uplink::Flow::Want& want) {
-    const uplink::PackOptions options{
-        .site = site_, .epoch = epoch_, .best_bytes = best_bytes_, .one_reading_each = want.live};
+/// To people on site and, as far as the cloud takes it, at the cloud.
+void UplinkDriver::alert(const std::string& text) {
+    client_.publish(topics::alert("uplink"), text, 1, false);
+    if (flow_.stats().link) {
+        client_.publish(std::string(topics::up) + std::string(topics::cloud_alerts), text, 1,
+                        false);
+    }
+}
+
+void UplinkDriver::tell(const uplink::Flow::Event& event) {
+    using Kind = uplink::Flow::Event::Kind;
+    const auto cloud_topic = site_ + "/" + event.topic;
+    if (event.kind == Kind::released) {
+        log_.notice("a topic gets through to the cloud again", {{"topic", cloud_topic}});
+        alert(fmt::format("{} gets through to the cloud again", cloud_topic));
+        return;
+    }
+    log_.error(event.kind == Kind::held ? "a topic does not get through to the cloud"
+                                        : "a message is against the cloud's limits",
+               {{"topic", cloud_topic}, {"reason", event.reason}});
+    alert(fmt::format("{} does not get through to the cloud: {}", cloud_topic, event.reason));
+}
+
+void UplinkDriver::read(const uplink::Want& want) {
+    const uplink::PackOptions options{.site = site_,
+                                      .epoch = epoch_,
+                                      .best_bytes = best_bytes_,
+                                      .one_reading_each = want.one_reading_each};
     storage_.run(
         [want, options](const spool::Spool& spool) {
             std::vector<uplink::Row> rows;
-            for (auto& entry : spool.read(want.range, rows_per_read, bytes_per_read)) {
-                rows.push_back(row(spool, std::move(entry)));
+            const auto range = want.range();
+            for (auto& entry : spool.read(range, rows_per_read, bytes_per_read)) {
+                if (want.rows.contains(entry.seq)) {
+                    rows.push_back(row(spool, std::move(entry)));
+                }
             }
             if (rows.empty()) {
                 throw Error(fmt::format("rows {} to {} are pending but not in the spool",
-                                        want.range.first, want.range.last));
+                                        range.first, range.last));
             }
             return Packed{want, uplink::pack(rows, options)};
         },

@@ -25,19 +25,22 @@ public:
     void disconnected();
     /// Whether the message was ours: a receipt or the link's state.
     bool message(const mqtt::Delivery& delivery);
-    void appended(SeqRange rows);
+    /// New rows; `marked` are those of them that go before everything else.
+    void appended(SeqRange rows, const RangeSet& marked);
 
     uplink::Flow::Stats stats() const { return flow_.stats(); }
 
 private:
     struct Packed {
-        uplink::Flow::Want want;
+        uplink::Want want;
         std::vector<uplink::Batch> batches;
     };
 
     void pump();
     void kick_bridge();
-    void read(const uplink::Flow::Want& want);
+    void tell(const uplink::Flow::Event& event);
+    void alert(const std::string& text);
+    void read(const uplink::Want& want);
     void receipt(const mqtt::Delivery& delivery);
     void prove(RangeSet rows);
     void sleep();
