@@ -112,7 +112,7 @@ void Daemon::make_sensors() {
         const auto series =
             spool_.series({sensor.name, sensor.topic.str(), sensor.unit, sensor.format});
         routes_[sensor.name] = {sensor.topic.str(), series, sensor.up && settings_.cloud};
-        local_topics_[series] = sensor.topic.str();
+        local_[series] = {sensor.topic.str(), sensor.priority};
         sensors_.emplace_back(
             loop_, sensor,
             sensors::Sensor::Handlers{
@@ -238,13 +238,39 @@ void Daemon::committed(const std::vector<spool::Item>& group, std::optional<SeqR
     last_seq_ = range ? range->last : last_seq_;
     for (const auto& item : group) {
         if (const auto* sample = std::get_if<spool::Sample>(&item)) {
-            main_.publish(local_topics_.at(sample->series), fmt::format("{}", sample->value), 1,
+            main_.publish(local_.at(sample->series).topic, fmt::format("{}", sample->value), 1,
                           false);
         }
     }
     if (range && uplink_) {
-        uplink_->appended(*range, {});
+        uplink_->appended(*range, priority_rows(group, *range));
     }
+}
+
+/// Of those that go up, which got the numbers of the range in their order.
+RangeSet Daemon::priority_rows(const std::vector<spool::Item>& group, SeqRange range) const {
+    RangeSet rows;
+    Seq seq = range.first;
+    for (const auto& item : group) {
+        const auto* sample = std::get_if<spool::Sample>(&item);
+        if (sample != nullptr && !sample->up) {
+            continue;
+        }
+        if (sample != nullptr ? local_.at(sample->series).priority
+                              : has_priority(std::get<Message>(item))) {
+            rows.insert({seq, seq});
+        }
+        ++seq;
+    }
+    return rows;
+}
+
+bool Daemon::has_priority(const Message& message) const {
+    return std::any_of(settings_.devices.begin(), settings_.devices.end(),
+                       [&](const config::DeviceSettings& device) {
+                           return device.priority &&
+                                  topic_matches(device.topic.str(), message.topic);
+                       });
 }
 
 void Daemon::publish_sensor(const sensors::SensorStatus& status) {

@@ -45,6 +45,10 @@ private:
         spool::SeriesId series = 0;
         bool up = false;
     };
+    struct Local {
+        std::string topic;
+        bool priority = false;
+    };
 
     void make_sensors();
     mqtt::Handlers main_handlers();
@@ -59,6 +63,8 @@ private:
     void publish_sensor(const sensors::SensorStatus& status);
     void captured(const mqtt::Delivery& delivery);
     void committed(const std::vector<spool::Item>& group, std::optional<SeqRange> range);
+    RangeSet priority_rows(const std::vector<spool::Item>& group, SeqRange range) const;
+    bool has_priority(const Message& message) const;
 
     void tick();
     void set_clock();
@@ -82,7 +88,7 @@ private:
     std::optional<UplinkDriver> uplink_;
 
     std::map<std::string, Route> routes_; ///< by sensor name
-    std::map<spool::SeriesId, std::string> local_topics_;
+    std::map<spool::SeriesId, Local> local_;
     std::vector<sensors::Sensor> sensors_;
 
     std::uint64_t committed_ = 0;

@@ -13,19 +13,31 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t rows_per_read = 2000;
+constexpr std::size_t rows_per_read = 10'000;
 constexpr std::size_t bytes_per_read = std::size_t{1024} * 1024;
 // Receipts ride on the next commit; when nothing is measured they go to disk by themselves after
 // this long. A crash in between costs duplicates only.
 constexpr auto save_receipts_after = 2s;
 constexpr auto retry_read_after = 1s;
 
-uplink::Limits limits(const config::UplinkSettings& settings) {
-    return {.batches_in_flight = settings.max_in_flight,
+/// A topic at the cloud has the site before it.
+uplink::MessageLimits message_limits(const config::Settings& settings) {
+    const auto& profile = *settings.cloud->profile;
+    return {.payload_bytes = profile.payload_bytes,
+            .topic_bytes = profile.topic_bytes - settings.site.name.size() - 1,
+            .topic_slashes = profile.topic_slashes - 1};
+}
+
+uplink::Limits limits(const config::Settings& settings) {
+    const auto& chosen = settings.uplink;
+    return {.batches_in_flight = chosen.max_in_flight,
             .bytes_in_flight = std::size_t{1024} * 1024,
-            .publishes_per_second = static_cast<double>(settings.max_publishes_per_second),
-            .receipt_timeout = settings.receipt_timeout,
-            .live_first = settings.order == config::Order::live_first};
+            .publishes_per_second = static_cast<double>(chosen.max_publishes_per_second),
+            .bytes_per_second = static_cast<double>(chosen.max_bytes_per_second),
+            .receipt_timeout = chosen.receipt_timeout,
+            .live_first = chosen.order == config::Order::live_first,
+            .linger = chosen.linger,
+            .message = message_limits(settings)};
 }
 
 std::string random_nonce() {
@@ -52,7 +64,7 @@ UplinkDriver::UplinkDriver(boost::asio::io_context& loop, Storage& storage, mqtt
     , epoch_(spool.epoch())
     , link_topic_(topics::link(settings.site.name))
     , best_bytes_(settings.uplink.max_batch_bytes)
-    , flow_(limits(settings.uplink), spool.pending(), random_nonce())
+    , flow_(limits(settings), spool.pending(), random_nonce())
     , timer_(loop)
     , save_timer_(loop) {}
 

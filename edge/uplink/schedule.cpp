@@ -6,8 +6,9 @@ namespace holdfast::uplink {
 
 namespace {
 
-/// How many rows a stretch spans at most; bounds the memory of one read.
-constexpr Seq rows_per_stretch = 2000;
+/// How many rows a stretch spans at most; bounds the memory of one read. So many that the packs of
+/// some dozen series are full.
+constexpr Seq rows_per_stretch = 10'000;
 /// A live lane that fell this far behind is a backlog like any other.
 constexpr Seq live_lag = 2000;
 /// So many of the newest rows go before the backlog when a link comes.
