@@ -64,7 +64,8 @@ Daemon::Daemon(std::filesystem::path config_file, config::Settings settings,
     , capture_(loop_, library, capture_endpoint(settings_, config_file_.parent_path()),
                mqtt::Acknowledge::when_told, capture_handlers(), log_) {
     if (settings_.cloud) {
-        uplink_.emplace(loop_, storage_, main_, settings_, spool_, log_);
+        uplink_.emplace(loop_, storage_, main_, settings_, config_file_.parent_path(), spool_,
+                        log_);
         uplink_->subscribe();
     }
     last_seq_ = spool_.last();
@@ -342,6 +343,8 @@ void Daemon::publish_status() {
                   .last_seq = last_seq_,
                   .clock_synchronised = clock_synchronised_,
                   .uplink = uplink_ ? std::optional(uplink_->stats()) : std::nullopt,
+                  .missing_routes =
+                      uplink_ ? uplink_->missing_routes() : std::vector<std::string>(),
                   .sensors = {}};
     for (const auto& sensor : sensors_) {
         status.sensors.push_back(sensor.status());

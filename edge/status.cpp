@@ -63,6 +63,7 @@ std::string to_json(const Status& status) {
               {"spool", spool_json(status)}};
     if (status.uplink) {
         json["uplink"] = uplink_json(*status.uplink);
+        json["uplink"]["missing_routes"] = status.missing_routes;
     }
     auto& sensors = json["sensors"] = Json::object();
     for (const auto& sensor : status.sensors) {

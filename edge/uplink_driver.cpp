@@ -1,9 +1,12 @@
 #include "edge/uplink_driver.hpp"
 
+#include "bridge/routes.hpp"
+#include "core/atomic_file.hpp"
 #include "core/topics.hpp"
 #include "edge/uplink/packer.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <random>
 
@@ -40,6 +43,12 @@ uplink::Limits limits(const config::Settings& settings) {
             .message = message_limits(settings)};
 }
 
+std::vector<std::string> unrendered_routes(const config::Settings& settings,
+                                           const std::filesystem::path& folder) {
+    const auto file = bridge::bridge_configuration(folder);
+    return bridge::missing_routes(settings, std::filesystem::exists(file) ? read_file(file) : "");
+}
+
 std::string random_nonce() {
     std::random_device random;
     return fmt::format("{:08x}{:08x}", random(), random());
@@ -56,7 +65,8 @@ uplink::Row row(const spool::Spool& spool, spool::Entry entry) {
 } // namespace
 
 UplinkDriver::UplinkDriver(boost::asio::io_context& loop, Storage& storage, mqtt::Client& client,
-                           const config::Settings& settings, const spool::Spool& spool, Log log)
+                           const config::Settings& settings, const std::filesystem::path& folder,
+                           const spool::Spool& spool, Log log)
     : storage_(storage)
     , client_(client)
     , log_(std::move(log))
@@ -66,7 +76,8 @@ UplinkDriver::UplinkDriver(boost::asio::io_context& loop, Storage& storage, mqtt
     , best_bytes_(settings.uplink.max_batch_bytes)
     , flow_(limits(settings), spool.pending(), random_nonce())
     , timer_(loop)
-    , save_timer_(loop) {}
+    , save_timer_(loop)
+    , missing_routes_(unrendered_routes(settings, folder)) {}
 
 void UplinkDriver::subscribe() {
     // The same QoS, so that the broker keeps the order between a new link and its echoes.
@@ -75,8 +86,20 @@ void UplinkDriver::subscribe() {
 }
 
 void UplinkDriver::connected() {
+    tell_missing_routes();
     flow_.local(true);
     pump();
+}
+
+void UplinkDriver::tell_missing_routes() {
+    if (missing_routes_.empty()) {
+        return;
+    }
+    const auto reason = fmt::format("the bridge brings no receipts for {}: run 'holdfast render' "
+                                    "and restart the broker",
+                                    fmt::join(missing_routes_, ", "));
+    log_.error("the bridge does not know all topics", {{"reason", reason}});
+    alert(reason);
 }
 
 void UplinkDriver::disconnected() {

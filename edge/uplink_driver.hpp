@@ -8,16 +8,20 @@
 
 #include <boost/asio/steady_timer.hpp>
 
+#include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace holdfast::edge {
 
 /// The thin shell around uplink::Flow: reads the spool, publishes, passes receipts on to the spool.
 class UplinkDriver {
 public:
+    /// `folder` is where holdfast.conf and what was rendered from it are.
     UplinkDriver(boost::asio::io_context& loop, Storage& storage, mqtt::Client& client,
-                 const config::Settings& settings, const spool::Spool& spool, Log log);
+                 const config::Settings& settings, const std::filesystem::path& folder,
+                 const spool::Spool& spool, Log log);
 
     /// Subscribes to receipts and to the link's state; call before the client starts.
     void subscribe();
@@ -29,6 +33,9 @@ public:
     void appended(SeqRange rows, const RangeSet& marked);
 
     uplink::Flow::Stats stats() const { return flow_.stats(); }
+    /// What goes up and the rendered bridge brings no echo of: it waits for a render and a restart
+    /// of the broker.
+    const std::vector<std::string>& missing_routes() const noexcept { return missing_routes_; }
 
 private:
     struct Packed {
@@ -36,6 +43,7 @@ private:
         std::vector<uplink::Batch> batches;
     };
 
+    void tell_missing_routes();
     void pump();
     void kick_bridge();
     void tell(const uplink::Flow::Event& event);
@@ -55,6 +63,7 @@ private:
     uplink::Flow flow_;
     boost::asio::steady_timer timer_;
     boost::asio::steady_timer save_timer_;
+    std::vector<std::string> missing_routes_;
     bool unsaved_receipts_ = false;
     bool spool_unreadable_ = false;
 };

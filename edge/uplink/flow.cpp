@@ -18,6 +18,15 @@ constexpr std::size_t reserved_share = 8;
 constexpr Time least_grace = std::chrono::seconds(1);
 /// A lasting silence is broken after this many doublings of the time for a receipt, at the longest.
 constexpr unsigned most_doublings = 3;
+/// With a new link so many of the newest rows go first, or what goes in a second if that is less.
+constexpr double most_newest_first = 500;
+
+Schedule::Options schedule_options(const Limits& limits) {
+    return {.live_first = limits.live_first,
+            .linger = limits.linger,
+            .newest_first =
+                static_cast<Seq>(std::clamp(limits.publishes_per_second, 1.0, most_newest_first))};
+}
 
 } // namespace
 
@@ -27,7 +36,7 @@ Flow::Flow(const Limits& limits, const RangeSet& pending, std::string nonce)
     , pace_(limits.publishes_per_second)
     , bytes_pace_(limits.bytes_per_second)
     , window_(limits.batches_in_flight)
-    , schedule_({limits.live_first, limits.linger}, pending)
+    , schedule_(schedule_options(limits), pending)
     , refusals_(limits.receipt_timeout)
     , pending_(pending.size()) {}
 

@@ -11,8 +11,6 @@ namespace {
 constexpr Seq rows_per_stretch = 10'000;
 /// A live lane that fell this far behind is a backlog like any other.
 constexpr Seq live_lag = 2000;
-/// So many of the newest rows go before the backlog when a link comes.
-constexpr Seq newest_first = 500;
 /// More live rows than these share messages: one each would fall behind.
 constexpr Seq most_singles = 32;
 /// After so many stretches of other lanes in a row the backlog gets one.
@@ -61,7 +59,7 @@ void Schedule::give_back(const RangeSet& rows, Lane lane) {
 }
 
 void Schedule::new_link() {
-    live_from_ = std::max<Seq>(newest_, newest_first) - newest_first + 1;
+    live_from_ = std::max(newest_, options_.newest_first) - options_.newest_first + 1;
 }
 
 bool Schedule::lingers(Time now) const {

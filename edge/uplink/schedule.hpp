@@ -36,6 +36,8 @@ public:
         bool live_first = true;
         /// How long a live reading waits for others to share its message; 0: not at all.
         std::chrono::milliseconds linger{0};
+        /// So many of the newest rows go before the backlog when a link comes.
+        Seq newest_first = 500;
     };
 
     Schedule(const Options& options, const RangeSet& pending);
