@@ -53,6 +53,13 @@ void Flow::local(bool connected) {
 }
 
 void Flow::link(bool up, Time now) {
+    if (link_ && !in_flight_.empty()) {
+        // The cloud takes in order: if a message made it end the connection, it was this one.
+        const auto topic = in_flight_.oldest().batch.topic;
+        if (refusals_.cut(topic, now)) {
+            hold(topic);
+        }
+    }
     if (!up) {
         link_ = false;
         return;
@@ -196,7 +203,7 @@ void Flow::take_back_overtaken(Time now) {
     if (barrier_ && is_lost(barrier_->overtaken)) {
         const std::string topic(topics::barrier);
         if (refusals_.lost(topic, barrier_->id, next_id_, now)) {
-            events_.push_back({Event::Kind::held, topic, refusals_.reason(topic)});
+            hold(topic);
         }
         barrier_.reset();
     }
@@ -220,10 +227,14 @@ void Flow::lost(const Flight& flight, Id id, Time now) {
         doubt(topic);
     }
     if (refusals_.lost(topic, id, next_id_, now)) {
-        events_.push_back({Event::Kind::held, topic, refusals_.reason(topic)});
-        for (auto& batch : ready_.take(topic)) {
-            refusals_.keep(std::move(batch));
-        }
+        hold(topic);
+    }
+}
+
+void Flow::hold(const std::string& topic) {
+    events_.push_back({Event::Kind::held, topic, refusals_.reason(topic)});
+    for (auto& batch : ready_.take(topic)) {
+        refusals_.keep(std::move(batch));
     }
 }
 

@@ -135,6 +135,7 @@ private:
     void break_silence(Time now);
     void take_back_overtaken(Time now);
     void lost(const Flight& flight, Id id, Time now);
+    void hold(const std::string& topic);
     void heard(Id id, Time now);
     RangeSet barrier_returned(std::string_view payload, Time now);
 

@@ -7,7 +7,7 @@ namespace holdfast::uplink {
 
 namespace {
 
-constexpr unsigned losses_to_hold = 3;
+constexpr unsigned times_to_hold = 3;
 constexpr int longest_pause = 6; // times the first
 
 } // namespace
@@ -23,15 +23,23 @@ bool Refusals::lost(const std::string& topic, Id id, Id next, Time now) {
         return false;
     }
     trouble.counted = next;
-    if (trouble.held) {
-        trouble.retry_at = now + trouble.pause;
-        trouble.pause = std::min(trouble.pause * 2, first_pause_ * longest_pause);
-        return false;
-    }
-    trouble.held = ++trouble.losses >= losses_to_hold;
-    trouble.pause = first_pause_;
-    trouble.retry_at = now + first_pause_;
-    return trouble.held;
+    ++trouble.losses;
+    return again(trouble, trouble.losses, now);
+}
+
+bool Refusals::cut(const std::string& topic, Time now) {
+    auto& trouble = topics_[topic];
+    ++trouble.cuts;
+    return again(trouble, trouble.cuts, now);
+}
+
+/// The topic failed again; holds it when it was often enough.
+bool Refusals::again(Trouble& trouble, unsigned times, Time now) const {
+    const bool was_held = std::exchange(trouble.held, trouble.held || times >= times_to_hold);
+    trouble.pause =
+        was_held ? std::min(trouble.pause * 2, first_pause_ * longest_pause) : first_pause_;
+    trouble.retry_at = now + trouble.pause;
+    return trouble.held && !was_held;
 }
 
 void Refusals::strange_echo(std::string_view topic) {
@@ -100,18 +108,27 @@ std::optional<Time> Refusals::next() const {
 
 void Refusals::new_link(Time now) {
     for (auto& [topic, trouble] : topics_) {
-        trouble.retry_at = now;
-        trouble.pause = first_pause_;
+        // Not at once where it is what ends the link.
+        if (trouble.cuts < times_to_hold) {
+            trouble.retry_at = now;
+            trouble.pause = first_pause_;
+        }
     }
 }
 
 std::string Refusals::reason(const std::string& topic) const {
-    return topics_.at(topic).strange
-               ? "what comes back from the cloud differs from what was sent: something there "
-                 "changes it, or publishes on the same topic"
-               : "nothing comes back though other topics do: the cloud's access rules deny it, the "
-                 "cloud drops it, or the bridge does not bring its echo ('holdfast render', then "
-                 "restart the broker)";
+    const auto& trouble = topics_.at(topic);
+    if (trouble.strange) {
+        return "what comes back from the cloud differs from what was sent: something there changes "
+               "it, or publishes on the same topic";
+    }
+    if (trouble.cuts > trouble.losses) {
+        return "the cloud ends the connection when it gets a message on it: its access rules deny "
+               "it";
+    }
+    return "nothing comes back though other topics do: the cloud's access rules deny it, the cloud "
+           "drops it, or the bridge does not bring its echo ('holdfast render', then restart the "
+           "broker)";
 }
 
 std::vector<Refusals::Held> Refusals::list() const {

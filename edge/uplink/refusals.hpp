@@ -11,11 +11,14 @@
 
 namespace holdfast::uplink {
 
-/// Topics whose messages do not come back though what is handed over behind them does: the cloud's
-/// access rules deny them, or the cloud drops or changes them.
+/// Topics whose messages do not come back though what is handed over behind them does, or at whose
+/// messages the link goes each time: the cloud's access rules deny them, or the cloud drops or
+/// changes them. (AWS IoT Core and Mosquitto 2.0.11 end the connection for what they deny.)
 ///
-/// - a topic that lost a batch is suspected: it sends one batch at a time
-/// - after three such losses in a row it is held: it takes no place in the window any more, and one
+/// - a topic that lost a batch, or whose batch was the oldest without a receipt when the link went,
+///   is suspected: it sends one batch at a time
+/// - after three such losses in a row, or three such ends, it is held: it takes no place in the
+/// window any more, and one
 ///   batch of it is tried with growing pauses, and at once with each new link
 /// - the first receipt clears it
 class Refusals {
@@ -36,6 +39,9 @@ public:
     /// The batch `id` of that topic is lost; `next` will be the next id. Answers whether the topic
     /// is held from now on.
     bool lost(const std::string& topic, Id id, Id next, Time now);
+    /// The link went while a batch of that topic was the oldest without a receipt. Answers whether
+    /// the topic is held from now on.
+    bool cut(const std::string& topic, Time now);
     /// The topic's echo came back with another payload than was sent.
     void strange_echo(std::string_view topic);
     /// A receipt: the rows that waited for it, where it was held.
@@ -59,6 +65,7 @@ public:
 private:
     struct Trouble {
         unsigned losses = 0;
+        unsigned cuts = 0;
         Id counted = 0; ///< losses of what was handed over before this are the same loss
         bool held = false;
         bool strange = false;
@@ -67,6 +74,8 @@ private:
         Time retry_at{0};
         Time pause{0};
     };
+
+    bool again(Trouble& trouble, unsigned times, Time now) const;
 
     Time first_pause_;
     std::map<std::string, Trouble, std::less<>> topics_;

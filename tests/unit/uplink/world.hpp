@@ -100,7 +100,8 @@ private:
     bool wedged_ = false;
     unsigned drops_ = 0; ///< so many of the next messages the cloud acknowledges and throws away
     std::set<std::string> denied_;
-    bool changes_ = false; ///< what is denied comes back changed
+    bool changes_ = false; ///< what is denied comes back changed...
+    bool cuts_ = false;    ///< ...or ends the connection
     Leg up_;
     Leg down_;
     Leg saved_up_; ///< the brokers' persistence files
