@@ -22,6 +22,8 @@ constexpr std::size_t bytes_per_read = std::size_t{1024} * 1024;
 // this long. A crash in between costs duplicates only.
 constexpr auto save_receipts_after = 2s;
 constexpr auto retry_read_after = 1s;
+// What came up in an outage; the log has all of it.
+constexpr std::size_t most_alerts_for_cloud = 50;
 
 /// A topic at the cloud has the site before it.
 uplink::MessageLimits message_limits(const config::Settings& settings) {
@@ -147,6 +149,7 @@ void UplinkDriver::pump() {
     for (const auto& event : flow_.take_events()) {
         tell(event);
     }
+    send_alerts();
     if (!spool_unreadable_) {
         if (const auto want = flow_.want(boot_now())) {
             read(*want);
@@ -165,12 +168,21 @@ void UplinkDriver::kick_bridge() {
     client_.publish(std::string(topics::control), R"({"command":"kick-bridge"})", 1, false);
 }
 
-/// To people on site and, as far as the cloud takes it, at the cloud.
+/// To people on site, and to the cloud when there is a link.
 void UplinkDriver::alert(const std::string& text) {
     client_.publish(topics::alert("uplink"), text, 1, false);
-    if (flow_.stats().link) {
-        client_.publish(std::string(topics::up) + std::string(topics::cloud_alerts), text, 1,
-                        false);
+    if (alerts_for_cloud_.size() < most_alerts_for_cloud) {
+        alerts_for_cloud_.push_back(text);
+    }
+}
+
+void UplinkDriver::send_alerts() {
+    if (alerts_for_cloud_.empty() || !flow_.stats().link) {
+        return;
+    }
+    const auto topic = std::string(topics::up) + std::string(topics::cloud_alerts);
+    for (const auto& text : std::exchange(alerts_for_cloud_, {})) {
+        client_.publish(topic, text, 1, false);
     }
 }
 

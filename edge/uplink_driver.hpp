@@ -48,6 +48,7 @@ private:
     void kick_bridge();
     void tell(const uplink::Flow::Event& event);
     void alert(const std::string& text);
+    void send_alerts();
     void read(const uplink::Want& want);
     void receipt(const mqtt::Delivery& delivery);
     void prove(RangeSet rows);
@@ -64,6 +65,7 @@ private:
     boost::asio::steady_timer timer_;
     boost::asio::steady_timer save_timer_;
     std::vector<std::string> missing_routes_;
+    std::vector<std::string> alerts_for_cloud_; ///< until there is a link
     bool unsaved_receipts_ = false;
     bool spool_unreadable_ = false;
 };
