@@ -1,12 +1,13 @@
 #include "bridge/local_end.hpp"
 
+#include "config/receipt_routes.hpp"
+#include "core/error.hpp"
 #include "core/identities.hpp"
 #include "core/topics.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 
 namespace holdfast::bridge {
 
@@ -66,18 +67,32 @@ tls_version tlsv1.2
     return text;
 }
 
-/// Everything that goes up, once: the echo of each comes back on its own line.
-std::set<std::string> uplink_routes(const config::Settings& settings) {
-    std::set<std::string> routes{std::string(topics::gaps)};
-    for (const auto& sensor : settings.sensors) {
-        if (sensor.up) {
-            routes.insert(sensor.topic.str());
-        }
+/// Every option that says who is at the other end, and how that is made sure of.
+std::string identity_lines(const config::CloudSettings& cloud) {
+    auto text = fmt::format(R"(
+# The cloud's certificate is verified, its name included; ours says who we are.
+bridge_cafile {ca}
+bridge_certfile {certificate}
+bridge_keyfile {key}
+bridge_tls_version tlsv1.2
+)",
+                            fmt::arg("ca", cloud.ca.string()),
+                            fmt::arg("certificate", cloud.certificate.string()),
+                            fmt::arg("key", cloud.key.string()));
+    if (!cloud.alpn.empty()) {
+        text += fmt::format("# What the cloud expects TLS to ask for on this port.\n"
+                            "bridge_alpn {}\n",
+                            cloud.alpn);
     }
-    for (const auto& device : settings.devices) {
-        routes.insert(device.topic.str());
+    return text;
+}
+
+void check_subscriptions(std::size_t count, const config::CloudProfile& profile) {
+    if (count > profile.subscriptions) {
+        throw Error(fmt::format("the bridge would need {} subscriptions and {} takes {} of one "
+                                "connection: let more topics share their first level",
+                                count, profile.kind, profile.subscriptions));
     }
-    return routes;
 }
 
 std::string bridge_file(const config::Settings& settings, const config::CloudSettings& cloud,
@@ -104,27 +119,22 @@ restart_timeout 1 1
 # 1 or 0, retained, here and at the cloud, where it is also the last will.
 notifications true
 notification_topic {link}
-
-# The cloud's certificate is verified, its name included; ours says who we are.
-bridge_cafile {ca}
-bridge_certfile {certificate}
-bridge_keyfile {key}
-bridge_tls_version tlsv1.2
-
+{identity}
 # Up: what the daemon hands over, and only the daemon may publish there.
 topic # out 1 {up} {site}/
 
-# Receipts: the cloud's echo of each route.
-topic {barrier} in 1 {receipts} {site}/
+# Receipts: the cloud's echo, one line for each first level, so that a new sensor below it needs no
+# new line.
 )",
         fmt::arg("address", cloud.address), fmt::arg("port", cloud.port),
         fmt::arg("client_id", cloud.client_id), fmt::arg("bridge_id", identities::bridge_client),
         fmt::arg("keepalive", cloud.keepalive.count()),
-        fmt::arg("link", topics::link(settings.site.name)), fmt::arg("ca", cloud.ca.string()),
-        fmt::arg("certificate", cloud.certificate.string()), fmt::arg("key", cloud.key.string()),
-        fmt::arg("site", settings.site.name), fmt::arg("up", topics::up),
-        fmt::arg("receipts", topics::receipts), fmt::arg("barrier", topics::barrier));
-    for (const auto& route : uplink_routes(settings)) {
+        fmt::arg("link", topics::link(settings.site.name)),
+        fmt::arg("identity", identity_lines(cloud)), fmt::arg("site", settings.site.name),
+        fmt::arg("up", topics::up));
+    const auto routes = config::receipt_routes(settings);
+    check_subscriptions(routes.size(), *cloud.profile);
+    for (const auto& route : routes) {
         text += fmt::format("topic {} in 1 {} {}/\n", route, topics::receipts, settings.site.name);
     }
     return text;
@@ -138,7 +148,7 @@ std::vector<RenderedFile> render_local_end(const config::Settings& settings,
     std::vector<RenderedFile> files{
         {generated / "mosquitto.conf", broker_file(settings, paths), FileMode::public_}};
     if (settings.cloud) {
-        files.push_back({generated / "conf.d/bridge.conf",
+        files.push_back({config::bridge_configuration(paths.folder),
                          bridge_file(settings, *settings.cloud, paths), FileMode::public_});
     }
     return files;

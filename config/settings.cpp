@@ -7,6 +7,7 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -27,6 +28,14 @@ constexpr std::array<std::string_view, 7> section_kinds{"site",   "broker", "clo
 constexpr auto unnamed_kinds = std::span(section_kinds).first<5>();
 
 constexpr std::uint64_t least_spool_bytes = std::uint64_t{8} << 20U;
+constexpr std::uint64_t largest_batch = 1024 * 1024;
+
+/// As the resolver sees it: what it takes as a number is no name.
+bool is_ip_address(const std::string& text) {
+    std::array<unsigned char, sizeof(in6_addr)> address{};
+    return ::inet_pton(AF_INET, text.c_str(), address.data()) == 1 ||
+           ::inet_pton(AF_INET6, text.c_str(), address.data()) == 1;
+}
 
 bool is_named(std::string_view kind) {
     return std::find(unnamed_kinds.begin(), unnamed_kinds.end(), kind) == unnamed_kinds.end();
@@ -47,10 +56,12 @@ public:
         settings.broker = broker();
         settings.cloud = cloud(settings.site);
         settings.spool = spool();
-        settings.uplink = uplink();
+        const auto& profile = settings.cloud ? *settings.cloud->profile : mosquitto_profile();
+        settings.uplink = uplink(profile);
         for (const auto& section : sections_) {
             if (section.kind == "sensor") {
                 settings.sensors.push_back(sensor(section, settings.uplink.format));
+                check_topic(section, settings.sensors.back(), settings.site, profile);
             } else if (section.kind == "device") {
                 settings.devices.push_back(device(section));
             }
@@ -130,23 +141,45 @@ private:
         }
         SectionReader keys(section);
         CloudSettings settings;
-        keys.choice("kind", {"mosquitto"});
+        const auto kind = keys.choice("kind", {"mosquitto", "aws-iot-core"});
+        settings.profile = &cloud_profile(kind.value_or("mosquitto"));
         settings.address = keys.required("address");
+        if (settings.profile->needs_host_name && is_ip_address(settings.address)) {
+            keys.refuse("address", "AWS IoT Core has to be asked by name: the endpoint that 'aws "
+                                   "iot describe-endpoint --endpoint-type iot:Data-ATS' prints");
+        }
         if (const auto text = keys.text("port")) {
             settings.port = keys.made("port", *text, port);
         }
         settings.client_id = keys.text("client_id").value_or("holdfast-" + site.name);
+        if (settings.client_id.size() > settings.profile->client_id_bytes) {
+            keys.refuse("client_id",
+                        fmt::format("{} takes {} bytes at most", settings.profile->kind,
+                                    settings.profile->client_id_bytes));
+        }
         settings.certificate = file(keys.text("certificate").value_or("certs/bridge.crt"));
         settings.key = file(keys.text("key").value_or("certs/bridge.key"));
         settings.ca = file(keys.text("ca").value_or("certs/cloud-ca.crt"));
-        if (const auto keepalive = keys.duration("keepalive")) {
-            settings.keepalive = duration_cast<seconds>(*keepalive);
-            if (settings.keepalive < seconds(5) || settings.keepalive > seconds(1200)) {
-                keys.refuse("keepalive", "it must lie between 5s and 20min");
-            }
-        }
+        settings.alpn = keys.text("alpn").value_or(
+            settings.port == 443 ? std::string(settings.profile->alpn_on_443) : "");
+        read_keepalive(keys, settings);
         keys.finish();
         return settings;
+    }
+
+    static void read_keepalive(SectionReader& keys, CloudSettings& settings) {
+        const auto keepalive = keys.duration("keepalive");
+        if (!keepalive) {
+            return;
+        }
+        settings.keepalive = duration_cast<seconds>(*keepalive);
+        const auto& profile = *settings.profile;
+        if (settings.keepalive < profile.least_keepalive ||
+            settings.keepalive > profile.longest_keepalive) {
+            keys.refuse("keepalive", fmt::format("it must lie between {}s and {}min",
+                                                 profile.least_keepalive.count(),
+                                                 profile.longest_keepalive.count() / 60));
+        }
     }
 
     SpoolSettings spool() const {
@@ -185,7 +218,7 @@ private:
         return value ? static_cast<std::uint64_t>(*value) : otherwise;
     }
 
-    UplinkSettings uplink() const {
+    UplinkSettings uplink(const CloudProfile& profile) const {
         const auto section = unnamed("uplink");
         SectionReader keys(section);
         UplinkSettings settings;
@@ -193,14 +226,11 @@ private:
             settings.order = Order::fifo;
         }
         settings.format = format(keys).value_or(settings.format);
-        settings.max_batch_bytes = keys.size("max_batch").value_or(settings.max_batch_bytes);
-        if (settings.max_batch_bytes < 512 ||
-            settings.max_batch_bytes > std::uint64_t{1024} * 1024) {
-            keys.refuse("max_batch", "it must lie between 512B and 1MiB");
+        settings.linger = keys.duration("linger").value_or(settings.linger);
+        if (settings.linger > std::chrono::hours(1)) {
+            keys.refuse("linger", "the longest is 1h");
         }
-        settings.max_in_flight = whole(keys, "max_in_flight", 1, 10'000, settings.max_in_flight);
-        settings.max_publishes_per_second =
-            whole(keys, "max_publishes_per_second", 1, 100'000, settings.max_publishes_per_second);
+        read_pace(keys, settings, profile);
         settings.receipt_timeout =
             keys.duration("receipt_timeout").value_or(settings.receipt_timeout);
         if (settings.receipt_timeout < std::chrono::seconds(1)) {
@@ -208,6 +238,48 @@ private:
         }
         keys.finish();
         return settings;
+    }
+
+    static void read_pace(SectionReader& keys, UplinkSettings& settings,
+                          const CloudProfile& profile) {
+        settings.max_batch_bytes = keys.size("max_batch").value_or(profile.batch_bytes);
+        const auto most = std::min<std::uint64_t>(profile.payload_bytes, largest_batch);
+        if (settings.max_batch_bytes < 512 || settings.max_batch_bytes > most) {
+            keys.refuse("max_batch",
+                        fmt::format("it must lie between 512B and {}KiB with kind = {}",
+                                    most / 1024, profile.kind));
+        }
+        settings.max_in_flight = whole(keys, "max_in_flight", 1, as_signed(profile.in_flight),
+                                       profile.default_in_flight);
+        settings.max_publishes_per_second =
+            whole(keys, "max_publishes_per_second", 1, as_signed(profile.publishes_per_second),
+                  profile.default_publishes_per_second);
+        settings.max_bytes_per_second =
+            keys.size("max_bytes_per_second").value_or(profile.default_bytes_per_second);
+        if (settings.max_bytes_per_second < 100 ||
+            settings.max_bytes_per_second > profile.bytes_per_second) {
+            keys.refuse("max_bytes_per_second",
+                        fmt::format("it must lie between 100B and {}KiB with kind = {}",
+                                    profile.bytes_per_second / 1024, profile.kind));
+        }
+    }
+
+    static std::int64_t as_signed(std::uint64_t number) {
+        return static_cast<std::int64_t>(number);
+    }
+
+    /// What the cloud would end the connection for is refused here, where it has a line.
+    static void check_topic(const Section& section, const SensorSettings& sensor,
+                            const SiteSettings& site, const CloudProfile& profile) {
+        const auto topic = site.name + "/" + sensor.topic.str();
+        const auto slashes = static_cast<std::size_t>(std::count(topic.begin(), topic.end(), '/'));
+        if (sensor.up && (topic.size() > profile.topic_bytes || slashes > profile.topic_slashes)) {
+            throw InputError(section.where, 0,
+                             fmt::format("at the cloud its topic is '{}', and {} takes at most {} "
+                                         "bytes and {} slashes: choose another 'topic'",
+                                         topic, profile.kind, profile.topic_bytes,
+                                         profile.topic_slashes));
+        }
     }
 
     static std::uint16_t port(std::string_view text) {
@@ -256,6 +328,7 @@ private:
             }
         }
         settings.up = keys.yes_no("up").value_or(settings.up);
+        settings.priority = keys.yes_no("priority").value_or(settings.priority);
         settings.driver_keys = {section.kind, section.name, section.where, keys.untaken()};
         return settings;
     }
@@ -267,6 +340,7 @@ private:
                                 .topic = keys.made("topic", topic, capture_filter),
                                 .where = section.where};
         settings.qos = static_cast<int>(keys.integer("qos", 0, 1).value_or(1));
+        settings.priority = keys.yes_no("priority").value_or(settings.priority);
         keys.finish();
         return settings;
     }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "config/cloud_profile.hpp"
 #include "config/environment.hpp"
 #include "config/ini.hpp"
 #include "core/series.hpp"
@@ -27,8 +28,9 @@ struct BrokerSettings {
     std::chrono::seconds save_every{60};
 };
 
-/// The cloud broker, a Mosquitto; without this section the appliance is local only.
+/// The cloud broker; without this section the appliance is local only.
 struct CloudSettings {
+    const CloudProfile* profile = &mosquitto_profile(); ///< of its `kind`, never null
     std::string address; ///< host name or IP, as it stands in the cloud broker's certificate
     std::uint16_t port = 8883;
     std::string client_id; ///< by default "holdfast-" and the site's name
@@ -36,6 +38,7 @@ struct CloudSettings {
     std::filesystem::path key;
     std::filesystem::path ca;
     std::chrono::seconds keepalive{30};
+    std::string alpn{}; ///< what TLS asks for; empty: nothing
 };
 
 /// What happens when what the cloud has not got fills the spool.
@@ -56,9 +59,13 @@ enum class Order { live_first, fifo };
 struct UplinkSettings {
     Order order = Order::live_first;
     Format format = Format::senml;
-    std::uint64_t max_batch_bytes = std::uint64_t{16} * 1024;
-    std::uint64_t max_in_flight = 64; ///< batches handed over without a receipt
-    std::uint64_t max_publishes_per_second = 500;
+    /// How long a live reading waits for others to share its message; 0: it goes at once.
+    std::chrono::milliseconds linger{0};
+    // The defaults are the cloud profile's, and so is the most that may be asked for.
+    std::uint64_t max_batch_bytes = mosquitto_profile().batch_bytes;     ///< topic and payload
+    std::uint64_t max_in_flight = mosquitto_profile().default_in_flight; ///< without a receipt
+    std::uint64_t max_publishes_per_second = mosquitto_profile().default_publishes_per_second;
+    std::uint64_t max_bytes_per_second = mosquitto_profile().default_bytes_per_second;
     std::chrono::milliseconds receipt_timeout{10'000}; ///< then a batch is handed over again
 };
 
@@ -75,7 +82,8 @@ struct SensorSettings {
     std::optional<double> greatest{}; ///< a value above is rejected
     double deadband = 0;              ///< a change smaller than this is not worth a reading
     Format format = Format::senml;
-    bool up = true; ///< whether the cloud gets it
+    bool up = true;        ///< whether the cloud gets it
+    bool priority = false; ///< whether it goes up before everything else
     /// The keys that belong to the driver: a driver reads them with a SectionReader.
     Section driver_keys;
 };
@@ -84,8 +92,9 @@ struct SensorSettings {
 struct DeviceSettings {
     std::string name;
     TopicFilter topic;
-    int qos = 1;       ///< 0 or 1: with 2 the broker lets go of a message before it is on disk
-    std::string where; ///< of the section, for messages
+    int qos = 1;           ///< 0 or 1: with 2 the broker lets go of a message before it is on disk
+    bool priority = false; ///< whether its messages go up before everything else
+    std::string where;     ///< of the section, for messages
 };
 
 struct Settings {

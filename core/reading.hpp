@@ -30,7 +30,8 @@ struct Message {
     std::string payload;
     int qos;
     bool retain;
-    BootTime at; ///< when it was received
+    BootTime at;           ///< when it was received
+    bool priority = false; ///< goes up before all others, and is given up last
 };
 
 } // namespace holdfast

@@ -20,6 +20,9 @@ constexpr std::string_view barrier = "sync";
 /// Below `up`, and at the cloud below the site: what the cloud will not get as it was measured.
 constexpr std::string_view gaps = "gaps";
 
+/// Below `up`: what a person has to know of this site, as text.
+constexpr std::string_view cloud_alerts = "alerts";
+
 inline std::string sensor_status(const std::string& sensor) {
     return "holdfast/sensor/" + sensor + "/status";
 }

@@ -78,7 +78,8 @@ Daemon::Daemon(std::filesystem::path config_file, config::Settings settings,
     , capture_(loop_, library, capture_endpoint(settings_, config_file_.parent_path()),
                mqtt::Acknowledge::when_told, capture_handlers(), log_) {
     if (settings_.cloud) {
-        uplink_.emplace(loop_, storage_, main_, settings_, spool_, log_);
+        uplink_.emplace(loop_, storage_, main_, settings_, config_file_.parent_path(), spool_,
+                        log_);
         uplink_->subscribe();
     }
     storage_.on_damage([this](const std::string& reason) { salvage(reason); });
@@ -125,8 +126,8 @@ mqtt::Handlers Daemon::capture_handlers() {
 
 void Daemon::make_sensors() {
     for (const auto& sensor : settings_.sensors) {
-        const auto series =
-            spool_.series({sensor.name, sensor.topic.str(), sensor.unit, sensor.format});
+        const auto series = spool_.series(
+            {sensor.name, sensor.topic.str(), sensor.unit, sensor.format, sensor.priority});
         routes_[sensor.name] = {sensor.topic.str(), series, sensor.up && settings_.cloud};
         local_topics_[series] = sensor.topic.str();
         sensors_.emplace_back(
@@ -251,8 +252,8 @@ void Daemon::measured(const Reading& reading) {
 }
 
 void Daemon::captured(const mqtt::Delivery& delivery) {
-    recorder_.add(
-        Message{delivery.topic, delivery.payload, delivery.qos, delivery.retain, boot_now()});
+    recorder_.add(Message{delivery.topic, delivery.payload, delivery.qos, delivery.retain,
+                          boot_now(), has_priority(delivery.topic)});
 }
 
 void Daemon::committed(const std::vector<spool::Item>& group, const Recorder::Stored& stored) {
@@ -274,6 +275,13 @@ void Daemon::spool_trouble(const std::string& reason) {
                   reason.empty() ? "the spool takes readings again"
                                  : "the spool does not take readings: " + reason,
                   1, false);
+}
+
+bool Daemon::has_priority(const std::string& topic) const {
+    return std::any_of(settings_.devices.begin(), settings_.devices.end(),
+                       [&](const config::DeviceSettings& device) {
+                           return device.priority && topic_matches(device.topic.str(), topic);
+                       });
 }
 
 void Daemon::publish_sensor(const sensors::SensorStatus& status) {
@@ -448,6 +456,8 @@ void Daemon::publish_status() {
                   .last_seq = last_seq_,
                   .clock_synchronised = clock_synchronised_,
                   .uplink = uplink_ ? std::optional(uplink_->stats()) : std::nullopt,
+                  .missing_routes =
+                      uplink_ ? uplink_->missing_routes() : std::vector<std::string>(),
                   .sensors = {}};
     for (const auto& sensor : sensors_) {
         status.sensors.push_back(sensor.status());

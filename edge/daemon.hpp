@@ -61,6 +61,7 @@ private:
     void captured(const mqtt::Delivery& delivery);
     void committed(const std::vector<spool::Item>& group, const Recorder::Stored& stored);
     void spool_trouble(const std::string& reason);
+    bool has_priority(const std::string& topic) const;
 
     void tick();
     void set_clock();

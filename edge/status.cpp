@@ -16,9 +16,22 @@ std::string dump(const Json& json) {
 }
 
 Json uplink_json(const uplink::Flow::Stats& stats) {
-    return {{"link", stats.link},           {"pending", stats.pending},
-            {"in_flight", stats.in_flight}, {"receipts", stats.receipts},
-            {"resent", stats.resent},       {"stray_receipts", stats.stray}};
+    using Milliseconds = std::chrono::milliseconds;
+    Json json{{"link", stats.link},
+              {"pending", stats.pending},
+              {"in_flight", stats.in_flight},
+              {"window", stats.window},
+              {"round_trip_ms", std::chrono::ceil<Milliseconds>(stats.round_trip).count()},
+              {"receipts", stats.receipts},
+              {"resent", stats.resent},
+              {"stray_receipts", stats.stray},
+              {"stalls", stats.stalls},
+              {"unsendable", stats.unsendable}};
+    auto& held = json["held"] = Json::array();
+    for (const auto& topic : stats.held) {
+        held.push_back({{"topic", topic.topic}, {"rows", topic.rows}, {"reason", topic.reason}});
+    }
+    return json;
 }
 
 Json salvage_json(const spool::Salvage& salvage) {
@@ -79,6 +92,7 @@ std::string to_json(const Status& status) {
               {"spool", spool_json(status)}};
     if (status.uplink) {
         json["uplink"] = uplink_json(*status.uplink);
+        json["uplink"]["missing_routes"] = status.missing_routes;
     }
     auto& sensors = json["sensors"] = Json::object();
     for (const auto& sensor : status.sensors) {

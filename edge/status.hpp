@@ -28,6 +28,7 @@ struct Status {
     std::uint64_t last_seq;
     bool clock_synchronised;
     std::optional<uplink::Flow::Stats> uplink; ///< nothing without a cloud
+    std::vector<std::string> missing_routes;   ///< what the rendered bridge brings no receipts for
     std::vector<sensors::SensorStatus> sensors;
 };
 

@@ -1,9 +1,12 @@
 #include "edge/uplink_driver.hpp"
 
+#include "config/receipt_routes.hpp"
+#include "core/atomic_file.hpp"
 #include "core/topics.hpp"
 #include "edge/uplink/packer.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <random>
 
@@ -13,19 +16,39 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t rows_per_read = 2000;
+constexpr std::size_t rows_per_read = 10'000;
 constexpr std::size_t bytes_per_read = std::size_t{1024} * 1024;
 // Receipts ride on the next commit; when nothing is measured they go to disk by themselves after
 // this long. A crash in between costs duplicates only.
 constexpr auto save_receipts_after = 2s;
 constexpr auto retry_read_after = 1s;
+// What came up in an outage; the log has all of it.
+constexpr std::size_t most_alerts_for_cloud = 50;
 
-uplink::Limits limits(const config::UplinkSettings& settings) {
-    return {.batches_in_flight = settings.max_in_flight,
+/// A topic at the cloud has the site before it.
+uplink::MessageLimits message_limits(const config::Settings& settings) {
+    const auto& profile = *settings.cloud->profile;
+    return {.payload_bytes = profile.payload_bytes,
+            .topic_bytes = profile.topic_bytes - settings.site.name.size() - 1,
+            .topic_slashes = profile.topic_slashes - 1};
+}
+
+uplink::Limits limits(const config::Settings& settings) {
+    const auto& chosen = settings.uplink;
+    return {.batches_in_flight = chosen.max_in_flight,
             .bytes_in_flight = std::size_t{1024} * 1024,
-            .publishes_per_second = static_cast<double>(settings.max_publishes_per_second),
-            .receipt_timeout = settings.receipt_timeout,
-            .live_first = settings.order == config::Order::live_first};
+            .publishes_per_second = static_cast<double>(chosen.max_publishes_per_second),
+            .bytes_per_second = static_cast<double>(chosen.max_bytes_per_second),
+            .receipt_timeout = chosen.receipt_timeout,
+            .live_first = chosen.order == config::Order::live_first,
+            .linger = chosen.linger,
+            .message = message_limits(settings)};
+}
+
+std::vector<std::string> unrendered_routes(const config::Settings& settings,
+                                           const std::filesystem::path& folder) {
+    const auto file = config::bridge_configuration(folder);
+    return config::missing_routes(settings, std::filesystem::exists(file) ? read_file(file) : "");
 }
 
 std::string random_nonce() {
@@ -46,7 +69,8 @@ uplink::Row row(const spool::Spool& spool, spool::Entry entry) {
 } // namespace
 
 UplinkDriver::UplinkDriver(boost::asio::io_context& loop, Storage& storage, mqtt::Client& client,
-                           const config::Settings& settings, const spool::Spool& spool, Log log)
+                           const config::Settings& settings, const std::filesystem::path& folder,
+                           const spool::Spool& spool, Log log)
     : storage_(storage)
     , client_(client)
     , log_(std::move(log))
@@ -54,9 +78,10 @@ UplinkDriver::UplinkDriver(boost::asio::io_context& loop, Storage& storage, mqtt
     , epoch_(spool.epoch())
     , link_topic_(topics::link(settings.site.name))
     , best_bytes_(settings.uplink.max_batch_bytes)
-    , flow_(limits(settings.uplink), spool.pending(), random_nonce(), spool.urgent())
+    , flow_(limits(settings), spool.pending(), random_nonce(), spool.urgent())
     , timer_(loop)
-    , save_timer_(loop) {}
+    , save_timer_(loop)
+    , missing_routes_(unrendered_routes(settings, folder)) {}
 
 void UplinkDriver::subscribe() {
     // The same QoS, so that the broker keeps the order between a new link and its echoes.
@@ -65,8 +90,20 @@ void UplinkDriver::subscribe() {
 }
 
 void UplinkDriver::connected() {
+    tell_missing_routes();
     flow_.local(true);
     pump();
+}
+
+void UplinkDriver::tell_missing_routes() {
+    if (missing_routes_.empty()) {
+        return;
+    }
+    const auto reason = fmt::format("the bridge brings no receipts for {}: run 'holdfast render' "
+                                    "and restart the broker",
+                                    fmt::join(missing_routes_, ", "));
+    log_.error("the bridge does not know all topics", {{"reason", reason}});
+    alert(reason);
 }
 
 void UplinkDriver::disconnected() {
@@ -99,7 +136,7 @@ void UplinkDriver::receipt(const mqtt::Delivery& delivery) {
 }
 
 void UplinkDriver::appended(SeqRange rows, const RangeSet& urgent) {
-    flow_.appended(rows, urgent);
+    flow_.appended(rows, boot_now(), urgent);
     pump();
 }
 
@@ -115,8 +152,12 @@ void UplinkDriver::pump() {
     if (flow_.take_stall()) {
         kick_bridge();
     }
+    for (const auto& event : flow_.take_events()) {
+        tell(event);
+    }
+    send_alerts();
     if (!spool_unreadable_) {
-        if (const auto want = flow_.want()) {
+        if (const auto want = flow_.want(boot_now())) {
             read(*want);
         }
     }
@@ -129,23 +170,60 @@ void UplinkDriver::kick_bridge() {
                                     "connected: it is made to connect anew",
                                     flow_.stats().in_flight);
     log_.warning("the uplink is stalled", {{"reason", reason}});
-    client_.publish(topics::alert("uplink"), reason, 1, false);
+    alert(reason);
     client_.publish(std::string(topics::control), R"({"command":"kick-bridge"})", 1, false);
 }
 
-void UplinkDriver::read(const uplink::Flow::Want& want) {
-    const uplink::PackOptions options{
-        .site = site_, .epoch = epoch_, .best_bytes = best_bytes_, .one_reading_each = want.live};
+/// To people on site, and to the cloud when there is a link.
+void UplinkDriver::alert(const std::string& text) {
+    client_.publish(topics::alert("uplink"), text, 1, false);
+    if (alerts_for_cloud_.size() < most_alerts_for_cloud) {
+        alerts_for_cloud_.push_back(text);
+    }
+}
+
+void UplinkDriver::send_alerts() {
+    if (alerts_for_cloud_.empty() || !flow_.stats().link) {
+        return;
+    }
+    const auto topic = std::string(topics::up) + std::string(topics::cloud_alerts);
+    for (const auto& text : std::exchange(alerts_for_cloud_, {})) {
+        client_.publish(topic, text, 1, false);
+    }
+}
+
+void UplinkDriver::tell(const uplink::Flow::Event& event) {
+    using Kind = uplink::Flow::Event::Kind;
+    const auto cloud_topic = site_ + "/" + event.topic;
+    if (event.kind == Kind::released) {
+        log_.notice("a topic gets through to the cloud again", {{"topic", cloud_topic}});
+        alert(fmt::format("{} gets through to the cloud again", cloud_topic));
+        return;
+    }
+    log_.error(event.kind == Kind::held ? "a topic does not get through to the cloud"
+                                        : "a message is against the cloud's limits",
+               {{"topic", cloud_topic}, {"reason", event.reason}});
+    alert(fmt::format("{} does not get through to the cloud: {}", cloud_topic, event.reason));
+}
+
+void UplinkDriver::read(const uplink::Want& want) {
+    const uplink::PackOptions options{.site = site_,
+                                      .epoch = epoch_,
+                                      .best_bytes = best_bytes_,
+                                      .one_reading_each = want.one_reading_each};
     storage_.run(
         [want, options](const spool::Spool& spool) {
             std::vector<uplink::Row> rows;
-            for (auto& entry : spool.read(want.range, rows_per_read, bytes_per_read)) {
-                rows.push_back(row(spool, std::move(entry)));
+            const auto range = want.range();
+            for (auto& entry : spool.read(range, rows_per_read, bytes_per_read)) {
+                if (want.rows.contains(entry.seq)) {
+                    rows.push_back(row(spool, std::move(entry)));
+                }
             }
             // What upkeep has dropped meanwhile is no fault.
-            if (rows.empty() && spool.pending().first_within(want.range.first, want.range.last)) {
+            if (rows.empty() && spool.pending().first_within(range.first, range.last)) {
                 throw Error(fmt::format("rows {} to {} are pending but not in the spool",
-                                        want.range.first, want.range.last));
+                                        range.first, range.last));
             }
             return Packed{want, uplink::pack(rows, options)};
         },

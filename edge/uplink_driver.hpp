@@ -8,16 +8,20 @@
 
 #include <boost/asio/steady_timer.hpp>
 
+#include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace holdfast::edge {
 
 /// The thin shell around uplink::Flow: reads the spool, publishes, passes receipts on to the spool.
 class UplinkDriver {
 public:
+    /// `folder` is where holdfast.conf and what was rendered from it are.
     UplinkDriver(boost::asio::io_context& loop, Storage& storage, mqtt::Client& client,
-                 const config::Settings& settings, const spool::Spool& spool, Log log);
+                 const config::Settings& settings, const std::filesystem::path& folder,
+                 const spool::Spool& spool, Log log);
 
     /// Subscribes to receipts and to the link's state; call before the client starts.
     void subscribe();
@@ -25,23 +29,31 @@ public:
     void disconnected();
     /// Whether the message was ours: a receipt or the link's state.
     bool message(const mqtt::Delivery& delivery);
-    void appended(SeqRange rows, const RangeSet& urgent = {});
+    /// New rows; `urgent` are those of them that go before everything else.
+    void appended(SeqRange rows, const RangeSet& urgent);
     /// The spool gave them up.
     void dropped(const RangeSet& rows);
     /// What the spool must neither thin nor drop.
     RangeSet claimed() const { return flow_.claimed(); }
 
     uplink::Flow::Stats stats() const { return flow_.stats(); }
+    /// What goes up and the rendered bridge brings no echo of: it waits for a render and a restart
+    /// of the broker.
+    const std::vector<std::string>& missing_routes() const noexcept { return missing_routes_; }
 
 private:
     struct Packed {
-        uplink::Flow::Want want;
+        uplink::Want want;
         std::vector<uplink::Batch> batches;
     };
 
+    void tell_missing_routes();
     void pump();
     void kick_bridge();
-    void read(const uplink::Flow::Want& want);
+    void tell(const uplink::Flow::Event& event);
+    void alert(const std::string& text);
+    void send_alerts();
+    void read(const uplink::Want& want);
     void receipt(const mqtt::Delivery& delivery);
     void prove(RangeSet rows);
     void sleep();
@@ -56,6 +68,8 @@ private:
     uplink::Flow flow_;
     boost::asio::steady_timer timer_;
     boost::asio::steady_timer save_timer_;
+    std::vector<std::string> missing_routes_;
+    std::vector<std::string> alerts_for_cloud_; ///< until there is a link
     bool unsaved_receipts_ = false;
     bool spool_unreadable_ = false;
 };

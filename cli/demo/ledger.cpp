@@ -12,7 +12,7 @@ namespace {
 using Json = nlohmann::json;
 
 // What the appliance says of itself is no reading.
-constexpr std::array<std::string_view, 3> own_topics{"link", "status", "sync"};
+constexpr std::array<std::string_view, 4> own_topics{"alerts", "link", "status", "sync"};
 
 } // namespace
 

@@ -109,7 +109,8 @@ BlockTables::Written BlockTables::write_up(std::span<const Item> items, Seq firs
                 writer.add(*sample, series.find(sample->series)->priority);
             }
         } else {
-            writer.add(std::get<Message>(item), false);
+            const auto& message = std::get<Message>(item);
+            writer.add(message, message.priority);
         }
     }
     return writer.finish();

@@ -5,58 +5,48 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <functional>
 #include <iterator>
-#include <limits>
-#include <unordered_set>
 #include <utility>
 
 namespace holdfast::uplink {
 
 namespace {
 
-/// How many rows a catch-up stretch spans at most; bounds the memory of one read.
-constexpr Seq rows_per_stretch = 2000;
-/// A live lane that fell this far behind is a backlog like any other.
-constexpr Seq live_lag = 2000;
-/// After so many live stretches in a row the backlog gets one, so that it always gets a share.
-constexpr unsigned live_turns_in_a_row = 4;
-/// So many batches may wait packed while the window is full.
-constexpr std::size_t enough_ready = 16;
-constexpr Seq end_of_time = std::numeric_limits<Seq>::max() - 1;
+/// One of so many places in the window is not for the backlog, so that live readings find one.
+constexpr std::size_t reserved_share = 8;
+/// What comes this much late behind others is not lost yet.
+constexpr Time least_grace = std::chrono::seconds(1);
+/// A lasting silence is broken after this many doublings of the time for a receipt, at the longest.
+constexpr unsigned most_doublings = 3;
+/// With a new link so many of the newest rows go first, or what goes in a second if that is less.
+constexpr double most_newest_first = 500;
 
-std::size_t content_key(std::string_view topic, std::string_view payload) {
-    const std::hash<std::string_view> hash;
-    return hash(topic) * 31 + hash(payload);
-}
-
-bool same(const Batch& batch, std::string_view topic, std::string_view payload) {
-    return batch.topic == topic && batch.payload == payload;
+Schedule::Options schedule_options(const Limits& limits) {
+    return {.live_first = limits.live_first,
+            .linger = limits.linger,
+            .newest_first =
+                static_cast<Seq>(std::clamp(limits.publishes_per_second, 1.0, most_newest_first))};
 }
 
 } // namespace
 
-Flow::Flow(Limits limits, const RangeSet& pending, std::string nonce, RangeSet urgent)
+Flow::Flow(const Limits& limits, const RangeSet& pending, std::string nonce, const RangeSet& urgent)
     : limits_(limits)
     , nonce_(std::move(nonce))
     , pace_(limits.publishes_per_second)
-    , available_(pending)
-    , urgent_(std::move(urgent))
-    , newest_(pending.back().value_or(0))
-    , live_from_(newest_ + 1) {}
+    , bytes_pace_(limits.bytes_per_second)
+    , window_(limits.batches_in_flight)
+    , schedule_(schedule_options(limits), pending, urgent)
+    , refusals_(limits.receipt_timeout)
+    , pending_(pending.size()) {}
 
-void Flow::appended(SeqRange rows, const RangeSet& urgent) {
-    available_.insert(rows);
-    urgent_.insert(urgent);
-    newest_ = std::max(newest_, rows.last);
-    if (available_.count_within(live_from_, end_of_time) > live_lag) {
-        live_from_ = newest_ + 1;
-    }
+void Flow::appended(SeqRange rows, Time now, const RangeSet& urgent) {
+    pending_ += rows.size();
+    schedule_.append(rows, urgent, now);
 }
 
 void Flow::dropped(const RangeSet& rows) {
-    available_.erase(rows);
-    urgent_.erase(rows);
+    pending_ -= schedule_.drop(rows) + refusals_.drop(rows);
     if (reading_) {
         dropped_.insert(rows);
     }
@@ -67,12 +57,11 @@ RangeSet Flow::claimed() const {
     if (reading_) {
         rows.insert(*reading_);
     }
-    for (const auto& batch : ready_) {
-        rows.insert(batch.rows);
+    ready_.each([&](const Batch& batch) { rows.insert(batch.rows); });
+    for (const auto& [id, flight] : in_flight_) {
+        rows.insert(flight.batch.rows);
     }
-    for (const auto& [id, flying] : in_flight_) {
-        rows.insert(flying.batch.rows);
-    }
+    refusals_.each_probe([&](const Batch& batch) { rows.insert(batch.rows); });
     return rows;
 }
 
@@ -80,111 +69,137 @@ void Flow::local(bool connected) {
     connected_ = connected;
     link_ = false; // until the broker's retained message says otherwise
     take_back_all();
-    begin_era();
+    doubt_all();
 }
 
 void Flow::link(bool up, Time now) {
+    if (link_ && !in_flight_.empty()) {
+        // The cloud takes in order: if a message made it end the connection, it was this one.
+        const auto topic = in_flight_.oldest().batch.topic;
+        if (refusals_.cut(topic, now)) {
+            hold(topic);
+        }
+    }
     if (!up) {
         link_ = false;
         return;
     }
     if (!link_) {
-        live_from_ = newest_ + 1;
+        schedule_.new_link();
+        window_.new_link();
     }
     link_ = true;
     // The time without a link is not the cloud's delay.
     heard_ = now;
-    for (auto& [id, flying] : in_flight_) {
-        if (!flying.overtaken) {
-            break;
-        }
-        flying.overtaken = now;
-    }
-    begin_era();
+    in_flight_.restart_overtaken(now);
+    refusals_.new_link(now);
+    doubt_all();
 }
 
-/// Messages that may be equal to others have lost the proof that their echo would be their own.
-void Flow::begin_era() {
-    ++era_;
+/// An echo of what was handed over so far may come twice and late from now on: what others may
+/// equal has lost the proof that its echo would be its own.
+void Flow::doubt_all() {
+    doubt_ = next_id_++;
+    doubts_.clear();
     barrier_.reset();
+    take_back([](const Flight& flight) { return !flight.batch.unique; });
+}
+
+void Flow::doubt(const std::string& topic) {
+    doubts_[topic] = next_id_++;
+    take_back(
+        [&](const Flight& flight) { return !flight.batch.unique && flight.batch.topic == topic; });
+}
+
+/// What is to go again, before what waits already.
+void Flow::again(Flight flight) {
+    if (refusals_.held(flight.batch.topic)) {
+        refusals_.keep(std::move(flight.batch));
+    } else {
+        ready_.push_front(flight.lane, std::move(flight.batch));
+    }
+}
+
+/// From the newest to the oldest, so that they go again in their order.
+template <typename Which>
+std::size_t Flow::take_back(Which which) {
+    std::vector<Id> ids;
+    for (const auto& [id, flight] : in_flight_) {
+        if (which(flight)) {
+            ids.push_back(id);
+        }
+    }
+    for (auto id = ids.rbegin(); id != ids.rend(); ++id) {
+        again(in_flight_.land(*id));
+    }
+    return ids.size();
 }
 
 void Flow::take_back_all() {
-    while (!in_flight_.empty()) {
-        ready_.push_front(land(std::prev(in_flight_.end())));
-    }
+    take_back([](const Flight& /*any*/) { return true; });
 }
 
-std::optional<Flow::Want> Flow::want() {
-    if (!open() || reading_ || ready_.size() >= enough_ready ||
-        in_flight_.size() >= limits_.batches_in_flight) {
+std::optional<Want> Flow::want(Time now) {
+    if (!open() || reading_) {
         return std::nullopt;
     }
-    if (const auto urgent = next_urgent()) {
-        return claim(*urgent, urgent->first >= live_from_);
+    auto want = schedule_.take(now, [this](Lane lane) { return !ready_.enough(lane); });
+    if (want) {
+        reading_ = want->rows;
     }
-    const Seq boundary = limits_.live_first ? live_from_ : end_of_time;
-    const auto live = available_.first_within(boundary, end_of_time);
-    const auto backlog = boundary > 1 ? available_.first_within(1, boundary - 1) : std::nullopt;
-    const bool take_live = live && (!backlog || live_turns_ < live_turns_in_a_row);
-    auto range = take_live ? live : backlog;
-    if (!range) {
-        return std::nullopt;
-    }
-    live_turns_ = take_live ? live_turns_ + 1 : 0;
-    // What arrived in the last moments is live also under fifo, once nothing older waits.
-    return claim(*range, take_live || range->first >= live_from_);
-}
-
-/// The first stretch of priority series that waits.
-std::optional<SeqRange> Flow::next_urgent() {
-    while (const auto urgent = urgent_.first_within(0, end_of_time)) {
-        if (const auto range = available_.first_within(urgent->first, urgent->last)) {
-            return range;
-        }
-        urgent_.erase(*urgent); // all of it is on its way
-    }
-    return std::nullopt;
-}
-
-Flow::Want Flow::claim(SeqRange range, bool live) {
-    range.last = std::min(range.last, range.first + rows_per_stretch - 1);
-    available_.erase(range);
-    claimed_ += range.size();
-    reading_ = range;
-    return {range, live};
+    return want;
 }
 
 void Flow::packed(const Want& want, std::vector<Batch> batches) {
     reading_.reset();
-    RangeSet unread;
-    unread.insert(want.range);
+    RangeSet unread = want.rows;
     for (auto& batch : batches) {
         unread.erase(batch.rows);
-        ready_.push_back(std::move(batch));
+        if (const auto fault = limits_.message.fault(batch)) {
+            unsendable_ += batch.rows.size();
+            if (unsendable_topics_.emplace(batch.topic, *fault).second) {
+                events_.push_back({Event::Kind::unsendable, batch.topic, *fault});
+            }
+        } else if (refusals_.held(batch.topic)) {
+            refusals_.keep(std::move(batch));
+        } else {
+            ready_.push_back(want.lane, std::move(batch));
+        }
     }
-    claimed_ -= unread.size();
+    const auto unread_rows = unread.size();
     unread.erase(std::exchange(dropped_, {}));
-    available_.insert(unread);
+    pending_ -= unread_rows - unread.size();
+    schedule_.give_back(unread, want.lane);
 }
 
 std::vector<Flow::Publish> Flow::due(Time now) {
     std::vector<Publish> out;
-    if (!open()) {
-        return out;
+    if (open()) {
+        expire(now);
+        send_barrier(now, out);
+        send_probes(now, out);
+        send_ready(now, out);
     }
-    expire(now);
-    send_barrier(now, out);
-    send_ready(now, out);
     return out;
 }
 
 void Flow::expire(Time now) {
-    if (waits() && now - heard_ >= limits_.receipt_timeout) {
+    if (waits() && now - heard_ >= patience()) {
         break_silence(now);
     } else {
         take_back_overtaken(now);
     }
+}
+
+/// How long a silence may be. One that new sessions do not end is broken less and less often: the
+/// cloud may take nothing at all from this site.
+Time Flow::patience() const {
+    const auto doublings = std::clamp(silences_, 1U, most_doublings + 1) - 1;
+    return Time(limits_.receipt_timeout) * (1U << doublings);
+}
+
+Time Flow::probe_after() const {
+    return patience() / 2;
 }
 
 /// Nothing comes back. First the bridge may have stalled: a new session makes it send its queue
@@ -196,26 +211,55 @@ void Flow::break_silence(Time now) {
     if (++silences_ > 1) {
         resent_ += in_flight_.size();
         take_back_all();
-        begin_era();
+        doubt_all();
     }
 }
 
-/// What others have passed on the way is lost, once they are not merely a little early.
+/// How long what was overtaken may still be on its way: brokers keep the order, nearly always.
+Time Flow::grace() const {
+    const Time timeout = limits_.receipt_timeout;
+    return std::clamp(window_.round_trip() * 2, std::min(least_grace, timeout), timeout);
+}
+
 void Flow::take_back_overtaken(Time now) {
-    const auto lost = [&](const std::optional<Time>& overtaken) {
-        return overtaken && now - *overtaken >= limits_.receipt_timeout;
+    const auto is_lost = [&](const std::optional<Time>& overtaken) {
+        return overtaken && now - *overtaken >= grace();
     };
-    bool doubtful = barrier_ && !barrier_->returned && lost(barrier_->overtaken);
-    std::deque<Batch> again;
-    while (!in_flight_.empty() && lost(in_flight_.begin()->second.overtaken)) {
-        again.push_back(land(in_flight_.begin()));
-        doubtful = doubtful || !again.back().unique;
-        ++resent_;
+    if (barrier_ && is_lost(barrier_->overtaken)) {
+        const std::string topic(topics::barrier);
+        if (refusals_.lost(topic, barrier_->id, next_id_, now)) {
+            hold(topic);
+        }
+        barrier_.reset();
     }
-    ready_.insert(ready_.begin(), std::make_move_iterator(again.begin()),
-                  std::make_move_iterator(again.end()));
-    if (doubtful) {
-        begin_era();
+    std::vector<std::pair<Id, Flight>> gone;
+    while (!in_flight_.empty() && is_lost(in_flight_.oldest().overtaken)) {
+        const auto id = in_flight_.begin()->first;
+        gone.emplace_back(id, in_flight_.land(id));
+    }
+    resent_ += gone.size();
+    for (const auto& [id, flight] : gone) {
+        lost(flight, id, now);
+    }
+    for (auto flight = gone.rbegin(); flight != gone.rend(); ++flight) {
+        again(std::move(flight->second));
+    }
+}
+
+void Flow::lost(const Flight& flight, Id id, Time now) {
+    const auto& topic = flight.batch.topic;
+    if (!flight.batch.unique) {
+        doubt(topic);
+    }
+    if (refusals_.lost(topic, id, next_id_, now)) {
+        hold(topic);
+    }
+}
+
+void Flow::hold(const std::string& topic) {
+    events_.push_back({Event::Kind::held, topic, refusals_.reason(topic)});
+    for (auto& batch : ready_.take(topic)) {
+        refusals_.keep(std::move(batch));
     }
 }
 
@@ -223,127 +267,146 @@ void Flow::take_back_overtaken(Time now) {
 void Flow::heard(Id id, Time now) {
     heard_ = now;
     silences_ = 0;
-    for (auto& [other, flying] : in_flight_) {
-        if (other > id) {
-            break;
-        }
-        flying.overtaken = flying.overtaken.value_or(now);
-    }
+    in_flight_.overtake(id, now);
     if (barrier_ && barrier_->id < id) {
         barrier_->overtaken = barrier_->overtaken.value_or(now);
     }
 }
 
-std::string Flow::barrier_payload() const {
-    return fmt::format("{} {}", nonce_, era_);
-}
-
-/// Only where something waits for it: a site that sends packs alone never needs one.
-void Flow::send_barrier(Time now, std::vector<Publish>& out) {
-    const bool needed =
-        std::any_of(ready_.begin(), ready_.end(), [](const Batch& batch) { return !batch.unique; });
-    if (needed && !barrier_) {
-        if (!waits()) {
-            heard_ = now;
-        }
-        barrier_ = Barrier{.id = next_id_++};
-        out.push_back({std::string(topics::barrier), barrier_payload(), false, 0});
-    }
-}
-
-bool Flow::window_has_room(const Batch& batch) const noexcept {
-    // Into a lasting silence goes one batch at a time: copies must not fill the broker's queue.
-    return in_flight_.empty() ||
-           (silences_ < 2 && in_flight_.size() < limits_.batches_in_flight &&
-            bytes_in_flight_ + batch.payload.size() <= limits_.bytes_in_flight);
-}
-
-bool Flow::in_flight(std::string_view topic, std::string_view payload) const {
-    const auto [begin, end] = by_content_.equal_range(content_key(topic, payload));
-    return std::any_of(begin, end, [&](const auto& entry) {
-        return same(in_flight_.at(entry.second).batch, topic, payload);
-    });
+bool Flow::clean(const std::string& topic) const {
+    const auto own = doubts_.find(topic);
+    return proved_by_ > std::max(doubt_, own == doubts_.end() ? 0 : own->second);
 }
 
 bool Flow::may_go(const Batch& batch) const {
-    return batch.unique || (clean() && !in_flight(batch.topic, batch.payload));
+    if (refusals_.suspected(batch.topic) && in_flight_.on(batch.topic) > 0) {
+        return false;
+    }
+    return batch.unique ||
+           (clean(batch.topic) && in_flight_.find(batch.topic, batch.payload) == in_flight_.end());
+}
+
+std::string Flow::barrier_payload(Id id) const {
+    return fmt::format("{} {}", nonce_, id);
+}
+
+/// Where a message that others may equal waits for one, or where all is silent. A site that sends
+/// packs over a good link never needs one.
+bool Flow::needs_barrier(Time now) const {
+    if (barrier_) {
+        return false;
+    }
+    if (!in_flight_.empty() && now - heard_ >= probe_after()) {
+        return true;
+    }
+    const auto waits_for_it = [this](const Batch& batch) {
+        return !batch.unique && !clean(batch.topic);
+    };
+    const auto probes = refusals_.due(now);
+    return ready_.any(waits_for_it) ||
+           std::any_of(probes.begin(), probes.end(), [&](const std::string& topic) {
+               return waits_for_it(refusals_.probe(topic));
+           });
+}
+
+void Flow::send_barrier(Time now, std::vector<Publish>& out) {
+    if (!needs_barrier(now) || !pace_.may_take(now)) {
+        return;
+    }
+    pace_.take();
+    if (!waits()) {
+        heard_ = now;
+    }
+    barrier_ = Barrier{.id = next_id_++};
+    out.push_back({std::string(topics::barrier), barrier_payload(barrier_->id), false, 0});
+}
+
+bool Flow::room(const Batch& batch, Lane lane) const noexcept {
+    if (in_flight_.empty()) {
+        return true;
+    }
+    // Into a lasting silence goes one batch at a time: copies must not fill the broker's queue.
+    const auto size = silences_ >= 2 ? 1 : window_.size();
+    const auto reserved = lane == Lane::backlog && size > 1 ? 1 + size / reserved_share : 0;
+    return in_flight_.size() + reserved < size &&
+           in_flight_.bytes() + batch.payload.size() <= limits_.bytes_in_flight;
+}
+
+bool Flow::paced(const Batch& batch, Time now) {
+    return pace_.may_take(now) &&
+           bytes_pace_.may_take(now, static_cast<double>(batch.payload.size()));
+}
+
+/// Of each topic that is held, one batch now and then.
+void Flow::send_probes(Time now, std::vector<Publish>& out) {
+    for (const auto& topic : refusals_.due(now)) {
+        const auto& probe = refusals_.probe(topic);
+        if (may_go(probe) && room(probe, Lane::priority) && paced(probe, now)) {
+            send(refusals_.take_probe(topic), Lane::backlog, now, out);
+        }
+    }
 }
 
 void Flow::send_ready(Time now, std::vector<Publish>& out) {
-    // What has to wait makes the rest of its topic wait, so that a topic keeps its order.
-    std::unordered_set<std::string> waiting_topics;
-    std::deque<Batch> waiting;
-    while (!ready_.empty() && window_has_room(ready_.front()) && pace_.may_take(now)) {
-        Batch batch = std::move(ready_.front());
-        ready_.pop_front();
-        if (!waiting_topics.contains(batch.topic) && may_go(batch)) {
-            send(std::move(batch), now, out);
-        } else {
-            waiting_topics.insert(batch.topic);
-            waiting.push_back(std::move(batch));
-        }
-    }
-    ready_.insert(ready_.begin(), std::make_move_iterator(waiting.begin()),
-                  std::make_move_iterator(waiting.end()));
+    ready_.hand_over(
+        [this](const Batch& batch) { return may_go(batch); },
+        [&](const Batch& batch, Lane lane) { return room(batch, lane) && paced(batch, now); },
+        [&](Batch batch, Lane lane) { send(std::move(batch), lane, now, out); });
 }
 
-void Flow::send(Batch batch, Time now, std::vector<Publish>& out) {
+void Flow::send(Batch batch, Lane lane, Time now, std::vector<Publish>& out) {
     pace_.take();
+    bytes_pace_.take(static_cast<double>(batch.payload.size()));
     out.push_back({batch.topic, batch.payload, batch.retain, batch.rows.front().value_or(0)});
     if (!waits()) {
         heard_ = now;
     }
-    const auto id = next_id_++;
-    by_content_.emplace(content_key(batch.topic, batch.payload), id);
-    bytes_in_flight_ += batch.payload.size();
-    in_flight_.emplace_hint(in_flight_.end(), id, InFlight{.batch = std::move(batch), .era = era_});
+    in_flight_.add(next_id_++, {.batch = std::move(batch), .lane = lane, .sent = now});
 }
 
-/// Takes a batch out of the air.
-Batch Flow::land(InFlightBatches::iterator flying) {
-    Batch batch = std::move(flying->second.batch);
-    const auto [begin, end] = by_content_.equal_range(content_key(batch.topic, batch.payload));
-    by_content_.erase(
-        std::find_if(begin, end, [&](const auto& entry) { return entry.second == flying->first; }));
-    bytes_in_flight_ -= batch.payload.size();
-    in_flight_.erase(flying);
-    return batch;
-}
-
-RangeSet Flow::prove(Batch batch) {
+RangeSet Flow::prove(const Batch& batch, Time now) {
     ++receipts_;
-    claimed_ -= batch.rows.size();
-    return std::move(batch.rows);
+    last_receipt_ = now;
+    pending_ -= batch.rows.size();
+    if (const auto rows = refusals_.cleared(batch.topic)) {
+        schedule_.give_back(*rows, Lane::backlog);
+        events_.push_back({Event::Kind::released, batch.topic, {}});
+    }
+    return batch.rows;
+}
+
+RangeSet Flow::barrier_returned(std::string_view payload, Time now) {
+    if (barrier_ && payload == barrier_payload(barrier_->id)) {
+        const auto id = barrier_->id;
+        barrier_.reset();
+        proved_by_ = id;
+        heard(id, now);
+        if (refusals_.cleared(std::string(topics::barrier))) {
+            events_.push_back({Event::Kind::released, std::string(topics::barrier), {}});
+        }
+    }
+    return {};
 }
 
 RangeSet Flow::receipt(std::string_view topic, std::string_view payload, Time now) {
     if (topic == topics::barrier) {
-        if (barrier_ && payload == barrier_payload()) {
-            barrier_->returned = true;
-            heard(barrier_->id, now);
-        }
-        return {};
+        return barrier_returned(payload, now);
     }
-    const auto [begin, end] = by_content_.equal_range(content_key(topic, payload));
-    for (auto entry = begin; entry != end; ++entry) {
-        const auto flying = in_flight_.find(entry->second);
-        const bool proves = flying->second.batch.unique || flying->second.era == era_;
-        if (proves && same(flying->second.batch, topic, payload)) {
-            last_receipt_ = now;
-            heard(flying->first, now);
-            return prove(land(flying));
-        }
+    if (const auto flying = in_flight_.find(topic, payload); flying != in_flight_.end()) {
+        const bool full = in_flight_.size() + 1 + window_.size() / reserved_share >= window_.size();
+        heard(flying->first, now);
+        const auto flight = in_flight_.land(flying->first);
+        window_.receipt(now - flight.sent, full, now);
+        return prove(flight.batch, now);
     }
     // The late echo of a pack that is about to go again spares it the way.
-    const auto late = std::find_if(ready_.begin(), ready_.end(), [&](const Batch& batch) {
-        return batch.unique && same(batch, topic, payload);
-    });
-    if (late != ready_.end()) {
-        Batch batch = std::move(*late);
-        ready_.erase(late);
-        last_receipt_ = now;
-        return prove(std::move(batch));
+    if (const auto late = ready_.take(topic, payload)) {
+        return prove(*late, now);
     }
+    if (refusals_.expects(topic, payload)) {
+        return prove(refusals_.take_probe(std::string(topic)), now);
+    }
+    refusals_.strange_echo(topic);
     ++stray_;
     return {};
 }
@@ -354,30 +417,46 @@ std::optional<Time> Flow::wake(Time now) const {
     }
     std::optional<Time> next;
     const auto consider = [&](Time time) { next = std::min(next.value_or(time), time); };
+    // What may have come already and waits for something else: that will be an event.
+    const auto consider_later = [&](std::optional<Time> time) {
+        if (time && *time > now) {
+            consider(*time);
+        }
+    };
     if (waits()) {
-        consider(heard_ + limits_.receipt_timeout);
+        consider(heard_ + patience());
+        if (!barrier_) {
+            consider_later(heard_ + probe_after());
+        }
     }
-    if (!in_flight_.empty() && in_flight_.begin()->second.overtaken) {
-        consider(*in_flight_.begin()->second.overtaken + limits_.receipt_timeout);
+    if (!in_flight_.empty() && in_flight_.oldest().overtaken) {
+        consider(*in_flight_.oldest().overtaken + grace());
     }
-    if (barrier_ && !barrier_->returned && barrier_->overtaken) {
-        consider(*barrier_->overtaken + limits_.receipt_timeout);
+    if (barrier_ && barrier_->overtaken) {
+        consider(*barrier_->overtaken + grace());
     }
-    if (!ready_.empty() && pace_.next() > now) {
-        consider(pace_.next());
+    if (!ready_.empty() || refusals_.next()) {
+        consider_later(pace_.next());
+        consider_later(bytes_pace_.next());
     }
+    consider_later(refusals_.next());
+    consider_later(schedule_.ripe());
     return next;
 }
 
 Flow::Stats Flow::stats() const {
-    return {.pending = available_.size() + claimed_,
+    return {.pending = pending_,
             .in_flight = in_flight_.size(),
             .receipts = receipts_,
             .resent = resent_,
             .stray = stray_,
             .last_receipt = last_receipt_,
             .stalls = stalls_,
-            .link = open()};
+            .link = open(),
+            .window = window_.size(),
+            .round_trip = window_.round_trip(),
+            .unsendable = unsendable_,
+            .held = refusals_.list()};
 }
 
 } // namespace holdfast::uplink

@@ -2,11 +2,15 @@
 
 #include "core/range_set.hpp"
 #include "edge/uplink/batch.hpp"
+#include "edge/uplink/in_flight.hpp"
+#include "edge/uplink/limits.hpp"
 #include "edge/uplink/pace.hpp"
+#include "edge/uplink/ready.hpp"
+#include "edge/uplink/refusals.hpp"
+#include "edge/uplink/schedule.hpp"
+#include "edge/uplink/window.hpp"
 
-#include <chrono>
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <optional>
 #include <string>
@@ -17,50 +21,45 @@
 
 namespace holdfast::uplink {
 
-/// Time on a clock that never steps; only differences count.
-using Time = std::chrono::microseconds;
-
-struct Limits {
-    std::size_t batches_in_flight = 64;
-    std::size_t bytes_in_flight = std::size_t{1024} * 1024;
-    double publishes_per_second = 500;
-    std::chrono::milliseconds receipt_timeout{10'000};
-    bool live_first = true;
-};
-
-/// Decides what goes up, what is proved, and what has to go again (DESIGN of the data path:
-/// docs/architecture.md). Pure: it is told what happened and when, and asked what to do.
+/// Decides what goes up, what is proved, and what has to go again (docs/uplink.md). Pure: it is
+/// told what happened and when, and asked what to do.
 ///
 /// - A row leaves the pending set only by a receipt: the echo of its batch from the cloud.
 /// - Handing over starts only while the local broker and the bridge's link are up, and never
-/// exceeds
-///   the window or the pace.
+///   exceeds the window or the pace.
 /// - A link that blinks costs nothing: what the bridge holds, it delivers. A new connection to the
 ///   local broker may have cost its queue: everything without a receipt is handed over again.
 /// - A batch counts as lost when what was handed over behind it has come back and it has not, for
-///   the bridge keeps the order: a slow link makes nothing go twice.
-/// - Where nothing comes back at all though the bridge says that it is connected, it is stalled: it
-///   is to connect anew, and if that does not help, one batch at a time goes again until one comes
-///   back: copies must not fill the local broker's queue.
-/// - Messages that others may equal (scalars, captures) are proved soundly with a barrier: a unique
-///   message that opens each era. They are handed over only behind a barrier that came back, one of
-///   a kind at a time, and only an echo within the same era counts; every reconnect of the bridge,
-///   every new connection and every resend of such a message starts a new era
+///   the bridge keeps the order: a slow link makes nothing go twice. What is lost three times holds
+///   its topic, and only its topic (Refusals).
+/// - In a silence a barrier, a small message of the uplink's own, asks whether anything comes back
+///   at all. If nothing does though the bridge says that it is connected, it is stalled: it is to
+///   connect anew, and if that does not help, one batch at a time goes again until one comes back:
+///   copies must not fill the local broker's queue.
+/// - Messages that others may equal (scalars, captures) are handed over only behind a barrier that
+///   came back, one of a kind at a time; every reconnect of the bridge, every new connection and
+///   every loss of such a message asks for a new barrier
 ///   (docs/decisions/0003-receipts-for-equal-messages.md).
 class Flow {
 public:
-    /// A stretch of the spool to be read and packed, claimed until packed() is called.
-    struct Want {
-        SeqRange range;
-        bool live;
-    };
-
     /// A message for the local broker, QoS 1.
     struct Publish {
         std::string topic; ///< below `holdfast/up/`
         std::string payload;
         bool retain;
         Seq first_row; ///< the first row it carries, 0 for a barrier: for the log
+    };
+
+    /// What a person has to know of a topic.
+    struct Event {
+        enum class Kind {
+            held,      ///< it does not get through; it is tried again
+            released,  ///< it gets through again
+            unsendable ///< a message on it is against the cloud's limits, and waits for ever
+        };
+        Kind kind;
+        std::string topic;
+        std::string reason; ///< empty when released
     };
 
     struct Stats {
@@ -72,14 +71,19 @@ public:
         std::optional<Time> last_receipt;
         std::uint64_t stalls = 0; ///< silences that called for a new session of the bridge
         bool link = false;
+        std::size_t window = 0; ///< batches that may be in flight now
+        Time round_trip{0};     ///< of receipts lately; 0 where none came yet
+        std::uint64_t unsendable = 0;
+        std::vector<Refusals::Held> held; ///< topics that do not get through
     };
 
     /// `pending` is what an earlier run left without a receipt; `nonce` makes this run's barriers
     /// differ from those of every other run.
-    Flow(Limits limits, const RangeSet& pending, std::string nonce, RangeSet urgent = {});
+    Flow(const Limits& limits, const RangeSet& pending, std::string nonce,
+         const RangeSet& urgent = {});
 
-    /// `urgent` are those among the rows that go before all others.
-    void appended(SeqRange rows, const RangeSet& urgent = {});
+    /// New rows; `urgent` are those of them that go before everything else.
+    void appended(SeqRange rows, Time now, const RangeSet& urgent = {});
     /// What the spool gave up: it is wanted no more. None of it is in claimed().
     void dropped(const RangeSet& rows);
     /// What is read, packed or handed over: it must stay in the spool as it is.
@@ -89,8 +93,9 @@ public:
     /// The bridge said that it is connected (every time it says so, it is a new session) or not.
     void link(bool up, Time now);
 
-    std::optional<Want> want();
-    /// The answer to want(). What the batches do not carry of the stretch is wanted again.
+    /// Rows to be read and packed, claimed until packed() is called.
+    std::optional<Want> want(Time now);
+    /// The answer to want(). What the batches do not carry of the rows is wanted again.
     void packed(const Want& want, std::vector<Batch> batches);
 
     /// What is to be published now.
@@ -98,6 +103,8 @@ public:
     /// Whether the bridge is to be made to connect anew: it says that it is connected, and nothing
     /// has come back for longer than a receipt may take. True once a silence.
     bool take_stall() noexcept { return std::exchange(stalled_, false); }
+    /// What has happened to topics since the last call.
+    std::vector<Event> take_events() { return std::exchange(events_, {}); }
     /// The rows that this echo proves; empty for an echo that proves nothing.
     RangeSet receipt(std::string_view topic, std::string_view payload, Time now);
 
@@ -107,68 +114,66 @@ public:
     Stats stats() const;
 
 private:
-    using Era = std::uint64_t;
-
-    using Id = std::uint64_t; ///< of a batch or barrier handed over, in order
-
-    struct InFlight {
-        Batch batch;
-        Era era = 0;
-        /// Since when something that was handed over later has come back.
-        std::optional<Time> overtaken = {};
-    };
-    using InFlightBatches = std::map<Id, InFlight>;
-
     struct Barrier {
         Id id;
-        bool returned = false;
         std::optional<Time> overtaken = {};
     };
 
     bool open() const noexcept { return connected_ && link_; }
-    std::optional<SeqRange> next_urgent();
-    Want claim(SeqRange range, bool live);
-    bool window_has_room(const Batch& batch) const noexcept;
+    bool waits() const noexcept { return !in_flight_.empty() || barrier_; }
+    Time grace() const;
+    Time patience() const;
+    Time probe_after() const;
+    bool room(const Batch& batch, Lane lane) const noexcept;
+    bool clean(const std::string& topic) const;
     bool may_go(const Batch& batch) const;
-    bool in_flight(std::string_view topic, std::string_view payload) const;
-    bool clean() const noexcept { return barrier_ && barrier_->returned; }
-    bool waits() const noexcept { return !in_flight_.empty() || (barrier_ && !barrier_->returned); }
-    void begin_era();
-    void expire(Time now);
-    void take_back_overtaken(Time now);
-    void break_silence(Time now);
+    bool paced(const Batch& batch, Time now);
+
+    void doubt_all();
+    void doubt(const std::string& topic);
+    void again(Flight flight);
     void take_back_all();
+    template <typename Which>
+    std::size_t take_back(Which which);
+
+    void expire(Time now);
+    void break_silence(Time now);
+    void take_back_overtaken(Time now);
+    void lost(const Flight& flight, Id id, Time now);
+    void hold(const std::string& topic);
     void heard(Id id, Time now);
+    RangeSet barrier_returned(std::string_view payload, Time now);
+
+    bool needs_barrier(Time now) const;
     void send_barrier(Time now, std::vector<Publish>& out);
+    void send_probes(Time now, std::vector<Publish>& out);
     void send_ready(Time now, std::vector<Publish>& out);
-    void send(Batch batch, Time now, std::vector<Publish>& out);
-    Batch land(InFlightBatches::iterator flying);
-    RangeSet prove(Batch batch);
-    std::string barrier_payload() const;
+    void send(Batch batch, Lane lane, Time now, std::vector<Publish>& out);
+    RangeSet prove(const Batch& batch, Time now);
+    std::string barrier_payload(Id id) const;
 
     Limits limits_;
     std::string nonce_;
     Pace pace_;
+    Pace bytes_pace_;
+    Window window_;
+    Schedule schedule_;
+    Ready ready_;
+    InFlight in_flight_;
+    Refusals refusals_;
+    std::vector<Event> events_;
 
-    RangeSet available_;        ///< pending, and neither being read, nor ready, nor in flight
-    RangeSet urgent_;           ///< of these, what goes first; may hold what was claimed long ago
-    std::uint64_t claimed_ = 0; ///< rows that are pending and not available
-    Seq newest_ = 0;
-    Seq live_from_ = 1;
-    unsigned live_turns_ = 0;
-    std::optional<SeqRange> reading_; ///< the stretch between want() and packed()
-    RangeSet dropped_;                ///< of that stretch
-
-    std::deque<Batch> ready_;
-    InFlightBatches in_flight_;
-    std::unordered_multimap<std::size_t, Id> by_content_;
-    Id next_id_ = 1;
-    std::size_t bytes_in_flight_ = 0;
-
+    std::uint64_t pending_;
+    std::optional<RangeSet> reading_; ///< the rows between want() and packed()
+    RangeSet dropped_;                ///< of these
     bool connected_ = false;
     bool link_ = false;
-    Era era_ = 1;
-    std::optional<Barrier> barrier_; ///< of this era
+
+    Id next_id_ = 1;
+    std::optional<Barrier> barrier_; ///< that has not come back
+    Id proved_by_ = 0;               ///< the last barrier that came back
+    Id doubt_ = 0; ///< a barrier has to be later than this for messages that may be equal...
+    std::unordered_map<std::string, Id> doubts_; ///< ...and than this on single topics
 
     Time heard_{0};         ///< when something last came back, or began to be waited for
     unsigned silences_ = 0; ///< in a row
@@ -178,6 +183,8 @@ private:
     std::uint64_t resent_ = 0;
     std::uint64_t stray_ = 0;
     std::uint64_t stalls_ = 0;
+    std::uint64_t unsendable_ = 0;
+    std::map<std::string, std::string> unsendable_topics_;
     std::optional<Time> last_receipt_;
 };
 

@@ -6,6 +6,7 @@
 namespace holdfast::uplink {
 
 /// A token bucket: at most `per_second` on average, with a burst of a tenth of a second's worth.
+/// What is larger than the burst goes when the bucket is full, and is paid for afterwards.
 class Pace {
 public:
     using Time = std::chrono::microseconds;
@@ -15,19 +16,20 @@ public:
         , burst_(std::max(1.0, per_second / 10))
         , tokens_(burst_) {}
 
-    bool may_take(Time now) {
+    bool may_take(Time now, double amount = 1) {
         // A time before the last one counts as the same time: tokens never run backwards.
         const auto passed = std::chrono::duration<double>(std::max(now - last_, Time::zero()));
         tokens_ = std::min(burst_, tokens_ + passed.count() * per_second_);
         last_ = std::max(last_, now);
-        return tokens_ >= 1;
+        needed_ = std::min(amount, burst_);
+        return tokens_ >= needed_;
     }
 
-    void take() { tokens_ -= 1; }
+    void take(double amount = 1) { tokens_ -= amount; }
 
-    /// When the next token is there, seen from the last call of may_take().
+    /// When there is enough for what may_take() was last asked for.
     Time next() const {
-        const auto missing = std::max(0.0, 1 - tokens_);
+        const auto missing = std::max(0.0, needed_ - tokens_);
         return last_ +
                std::chrono::ceil<Time>(std::chrono::duration<double>(missing / per_second_));
     }
@@ -36,6 +38,7 @@ private:
     double per_second_;
     double burst_;
     double tokens_;
+    double needed_ = 1;
     Time last_{0};
 };
 

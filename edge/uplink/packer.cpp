@@ -122,7 +122,9 @@ public:
 private:
     bool fits(const SenmlPack& open, const Row& row, const Row::Measured& measured) const {
         return !options_.one_reading_each && open.series() == measured.series &&
-               open.size() + open.record(row, measured).size() <= options_.best_bytes;
+               options_.site.size() + 1 + measured.series.topic.size() + open.size() +
+                       open.record(row, measured).size() <=
+                   options_.best_bytes;
     }
 
     void alone(const Row& row, std::string topic, std::string payload, bool retain) {

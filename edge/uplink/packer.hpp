@@ -12,7 +12,7 @@ namespace holdfast::uplink {
 struct PackOptions {
     std::string site;
     std::string epoch;      ///< of the spool; with seq it names a reading for ever
-    std::size_t best_bytes; ///< a payload grows up to this size
+    std::size_t best_bytes; ///< topic at the cloud and payload grow up to this size
     bool one_reading_each;  ///< live: every reading is a message of its own
 };
 

@@ -1,9 +1,11 @@
 // kill -9 and clean restarts of every program, at every phase of an outage: nothing is lost.
 
+#include "fault_table.hpp"
 #include "support/appliance.hpp"
 #include "support/catch.hpp"
 #include "support/eventually.hpp"
 
+#include <array>
 #include <random>
 #include <thread>
 
@@ -38,6 +40,15 @@ struct Fault {
 
     std::uint64_t crashes() const {
         return std::uint64_t{daemon} + std::uint64_t{broker} + std::uint64_t{cloud};
+    }
+
+    std::string name(Phase phase) const {
+        std::string text = how == End::kill ? "kill -9 of" : "restart of";
+        text += daemon ? " daemon" : "";
+        text += broker ? " local broker" : "";
+        text += cloud ? " cloud broker" : "";
+        constexpr std::array phases{"live", "in an outage", "while draining"};
+        return text + ", " + phases.at(static_cast<std::size_t>(phase));
     }
 
     void strike(Appliance& appliance) const {
@@ -116,10 +127,12 @@ void survives(const Fault& fault, Phase phase) {
     }
     chance.pause(300ms);
     fault.mend(appliance);
+    const FaultLine line(fault.name(phase));
     appliance.network().pass();
     appliance.publish("devices/thing/data", {"after", "after"});
 
     const auto result = appliance.settle();
+    line.write(result);
     CHECK(result.lost == 0);
     CHECK(result.sent > 20);
     CHECK(result.duplicates <= fault.crashes() * (window + unproved));

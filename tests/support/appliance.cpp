@@ -143,9 +143,9 @@ lose_at_most = {}
 
 [uplink]
 receipt_timeout = 2s
-{})",
+{}{})",
                        site, local_port(), network_.port(), spool().string(), options_.lose_at_most,
-                       options_.sections);
+                       options_.uplink, options_.sections);
 }
 
 void Appliance::write_sections(const std::string& sections) {

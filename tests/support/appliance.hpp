@@ -27,6 +27,7 @@ public:
         std::string lose_at_most = "200ms";
         std::string sections = default_sections; ///< of holdfast.conf: what measures and captures
         std::filesystem::path spool = {};        ///< empty: in the appliance's own folder
+        std::string uplink = {};                 ///< more lines of [uplink]
     };
 
     /// Sets everything up; nothing runs yet.

@@ -42,8 +42,9 @@ TEST_CASE("readings and a device's messages reach the cloud and every row is pro
     const auto result = appliance.settle();
     CHECK(result.sent > 20);
     CHECK(result.lost == 0);
-    // When the link comes up, a scalar on its way has lost the proof that its echo is its own.
-    CHECK(result.duplicates <= 2);
+    // When the link comes up, and when settle() reloads the daemon, the scalars on their way have
+    // lost the proof that their echo is their own: ten a second, times a slow machine's round trip.
+    CHECK(result.duplicates <= 16);
     CHECK(appliance.stored_messages() == std::vector<std::string>{"21.5", "21.5", "", binary});
     CHECK_FALSE(appliance.at_cloud().last(at_cloud("sensors/indoors")));
 }

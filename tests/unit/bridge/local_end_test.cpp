@@ -1,4 +1,5 @@
 #include "bridge/local_end.hpp"
+#include "config/receipt_routes.hpp"
 #include "core/text.hpp"
 #include "support/catch.hpp"
 
@@ -68,13 +69,46 @@ TEST_CASE("nobody gets into the local broker without TLS and the plugin") {
     CHECK(lines(text, "keyfile") == Lines{"keyfile /etc/holdfast/certs/server.key"});
 }
 
-TEST_CASE("each way up has one line for its echo and what stays here has none") {
+TEST_CASE("each first level has one line for its echo and what stays here has none") {
     const auto text = render(with_cloud).at(1).content;
     CHECK(lines(text, "topic ") == Lines{"topic # out 1 holdfast/up/ garden/",
-                                         "topic sync in 1 holdfast/receipt/ garden/",
                                          "topic devices/# in 1 holdfast/receipt/ garden/",
                                          "topic gaps in 1 holdfast/receipt/ garden/",
-                                         "topic ground/soil in 1 holdfast/receipt/ garden/"});
+                                         "topic ground/# in 1 holdfast/receipt/ garden/",
+                                         "topic sensors/# in 1 holdfast/receipt/ garden/",
+                                         "topic sync in 1 holdfast/receipt/ garden/"});
+}
+
+TEST_CASE("a new sensor needs a new bridge only where its first level is new") {
+    const auto rendered = render(with_cloud).at(1).content;
+    const auto missing = [&](const std::string& sections) {
+        return config::missing_routes(
+            config::parse_settings(with_cloud + sections, "/etc/holdfast/holdfast.conf"), rendered);
+    };
+    CHECK(missing("").empty());
+    CHECK(missing("[sensor new]\ndriver = sim\n").empty());
+    CHECK(missing("[sensor new]\ndriver = sim\ntopic = ground/new\n").empty());
+    CHECK(missing("[sensor new]\ndriver = sim\ntopic = roof\n") == Lines{"roof/#"});
+    CHECK(missing("[sensor new]\ndriver = sim\ntopic = roof\nup = no\n").empty());
+}
+
+TEST_CASE("on port 443 the bridge asks AWS IoT Core for MQTT and elsewhere for nothing") {
+    const std::string aws = local_only + "[cloud]\nkind = aws-iot-core\n"
+                                         "address = abc-ats.iot.eu-central-1.amazonaws.com\n";
+    CHECK(lines(render(aws).at(1).content, "bridge_alpn").empty());
+    CHECK(lines(render(aws + "port = 443\n").at(1).content, "bridge_alpn") ==
+          Lines{"bridge_alpn x-amzn-mqtt-ca"});
+    CHECK(lines(render(with_cloud).at(1).content, "bridge_alpn").empty());
+}
+
+TEST_CASE("more first levels than AWS IoT Core takes subscriptions are refused") {
+    std::string text = local_only + "[cloud]\nkind = aws-iot-core\naddress = x.example\n";
+    for (int i = 0; i < 48; ++i) {
+        text += "[device d" + std::to_string(i) + "]\ntopic = d" + std::to_string(i) + "/#\n";
+    }
+    CHECK_NOTHROW(render(text));
+    CHECK_THROWS_WITH(render(text + "[device more]\ntopic = more/#\n"),
+                      ContainsSubstring("takes 50 of one connection"));
 }
 
 TEST_CASE("the bridge has what the echo needs and verifies the cloud") {

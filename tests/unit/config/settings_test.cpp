@@ -31,12 +31,14 @@ TEST_CASE("every section is read") {
                                          "[uplink]\n"
                                          "order = fifo\n"
                                          "format = scalar\n"
+                                         "linger = 2s\n"
                                          "[sensor room]\n"
                                          "driver = file\n"
                                          "path = /sys/x\n"
                                          "scale = 0.001\n"
                                          "unit = Cel\n"
                                          "up = no\n"
+                                         "priority = yes\n"
                                          "[device esp32]\n"
                                          "topic = devices/+/data\n",
                                          "/etc/holdfast/holdfast.conf");
@@ -55,10 +57,40 @@ TEST_CASE("every section is read") {
     CHECK(room.topic.str() == "sensors/room");
     CHECK(room.format == Format::scalar);
     CHECK_FALSE(room.up);
+    CHECK(room.priority);
+    CHECK_FALSE(settings.devices[0].priority);
+    CHECK(settings.uplink.linger == 2s);
     REQUIRE(room.driver_keys.entries.size() == 1);
     CHECK(room.driver_keys.entries[0].key == "path");
     REQUIRE(settings.devices.size() == 1);
     CHECK(settings.devices[0].qos == 1);
+}
+
+TEST_CASE("the kind of cloud decides the pace and its limits are refused with their line") {
+    const std::string site = "[site]\nname = shed\n[cloud]\naddress = a.example\n";
+    CHECK(parse_settings(site, "c").uplink.max_publishes_per_second == 500);
+    const auto aws = site + "kind = aws-iot-core\n";
+    const auto settings = parse_settings(aws, "c");
+    CHECK(settings.cloud->profile->kind == "aws-iot-core");
+    CHECK(settings.uplink.max_publishes_per_second == 80);
+    CHECK(settings.uplink.max_batch_bytes == 15 * 1024);
+    CHECK(parse_settings(aws + "port = 443\n", "c").cloud->alpn == "x-amzn-mqtt-ca");
+    const auto refused = [](const std::string& text, const std::string& message) {
+        CHECK_THROWS_WITH(parse_settings(text, "c"), ContainsSubstring(message));
+    };
+    refused(aws + "keepalive = 10s\n", "c:6: keepalive: it must lie between 30s and 20min");
+    refused(aws + "client_id = " + std::string(129, 'x') + "\n", "c:6: client_id: aws-iot-core");
+    refused("[site]\nname = shed\n[cloud]\nkind = aws-iot-core\naddress = 10.0.0.1\n",
+            "c:5: address: AWS IoT Core has to be asked by name");
+    refused(aws + "[uplink]\nmax_publishes_per_second = 101\n",
+            "c:7: max_publishes_per_second: \"101\" is no whole number from 1 to 100");
+    refused(aws + "[uplink]\nmax_in_flight = 101\n", "c:7: max_in_flight");
+    refused(aws + "[uplink]\nmax_bytes_per_second = 1MiB\n", "c:7: max_bytes_per_second");
+    refused(aws + "[uplink]\nmax_batch = 200KiB\n", "between 512B and 128KiB");
+    refused(
+        aws + "[sensor x]\ndriver = file\ntopic = a/b/c/d/e/f/g/h\n",
+        "c:6: at the cloud its topic is 'shed/a/b/c/d/e/f/g/h', and aws-iot-core takes at most");
+    refused(site + "[uplink]\nlinger = 2h\n", "c:6: linger: the longest is 1h");
 }
 
 TEST_CASE("the environment overrides the file and is named in messages") {

@@ -36,6 +36,18 @@ TEST_CASE("the status is one line of JSON with what a person asks for") {
     CHECK_FALSE(parsed.contains("uplink"));
 }
 
+TEST_CASE("the status names each topic that does not get through and why") {
+    auto with_cloud = status();
+    with_cloud.uplink.emplace();
+    with_cloud.uplink->held.push_back({"soil", 12, "denied"});
+    with_cloud.uplink->round_trip = std::chrono::microseconds(1500);
+    with_cloud.missing_routes = {"roof/#"};
+    const auto uplink = json::parse(to_json(with_cloud))["uplink"];
+    CHECK(uplink["held"] == json::array({{{"topic", "soil"}, {"rows", 12}, {"reason", "denied"}}}));
+    CHECK(uplink["round_trip_ms"] == 2);
+    CHECK(uplink["missing_routes"] == json::array({"roof/#"}));
+}
+
 TEST_CASE("what a device said never breaks the status") {
     CHECK(json::accept(to_json(status())));
 }
