@@ -77,6 +77,11 @@ std::set<std::string> uplink_routes(const config::Settings& settings) {
     for (const auto& device : settings.devices) {
         routes.insert(device.topic.str());
     }
+    for (const auto& alarm : settings.alarms) {
+        if (alarm.up) {
+            routes.insert(alarm.topic.str());
+        }
+    }
     return routes;
 }
 
@@ -127,6 +132,9 @@ topic {barrier} in 1 {receipts} {site}/
     for (const auto& route : uplink_routes(settings)) {
         text += fmt::format("topic {} in 1 {} {}/\n", route, topics::receipts, settings.site.name);
     }
+    text += fmt::format("\n# Down: orders of the cloud, which the daemon looks at.\n"
+                        "topic # in 1 {} {}/down/\n",
+                        topics::down, settings.site.name);
     return text;
 }
 

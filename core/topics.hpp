@@ -8,6 +8,7 @@ namespace holdfast::topics {
 
 constexpr std::string_view up = "holdfast/up/";            ///< only the daemon writes
 constexpr std::string_view receipts = "holdfast/receipt/"; ///< only the bridge writes
+constexpr std::string_view down = "holdfast/down/";        ///< only the bridge writes: orders
 constexpr std::string_view status = "holdfast/status";     ///< retained JSON, last will
 
 /// What the daemon asks of the plugin: `{"command":"kick-bridge"}`.
@@ -18,6 +19,10 @@ constexpr std::string_view barrier = "sync";
 
 inline std::string sensor_status(const std::string& sensor) {
     return "holdfast/sensor/" + sensor + "/status";
+}
+
+inline std::string output_status(const std::string& output) {
+    return "holdfast/output/" + output + "/status";
 }
 
 inline std::string alert(std::string_view name) {

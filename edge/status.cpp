@@ -55,6 +55,7 @@ std::string to_json(const Status& status) {
     for (const auto& sensor : status.sensors) {
         sensors[sensor.sensor] = sensor_json(sensor);
     }
+    json["alarms"] = status.alarms;
     return dump(json);
 }
 

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,7 @@ struct Status {
     bool clock_synchronised;
     std::optional<uplink::Flow::Stats> uplink; ///< nothing without a cloud
     std::vector<sensors::SensorStatus> sensors;
+    std::set<std::string> alarms{}; ///< those that are raised
 };
 
 /// As JSON, one line, keys in a fixed order.
