@@ -19,6 +19,8 @@ constexpr std::array verbs{
     Verb{"init", "make a new appliance: configuration, certificates, users, policy", run_init},
     Verb{"user", "add, change, remove and list who may log in to the local broker", run_user},
     Verb{"cert", "make the appliance's authority, and certificates from it", run_cert},
+    Verb{"sensors", "drivers with their keys and examples; scan finds what is attached",
+         run_sensors},
     Verb{"render", "write the broker's files again from holdfast.conf", run_render},
 };
 

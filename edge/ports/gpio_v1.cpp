@@ -91,11 +91,13 @@ private:
 
 class ChipV1 final : public Chip {
 public:
-    explicit ChipV1(const std::filesystem::path& path)
-        : chip_(gpiod_chip_open(path.c_str()), CloseChip()) {
-        if (!chip_) {
+    explicit ChipV1(const std::filesystem::path& path) {
+        // A shared pointer would hand a null pointer, too, to its deleter.
+        std::unique_ptr<gpiod_chip, CloseChip> chip(gpiod_chip_open(path.c_str()));
+        if (!chip) {
             throw_errno(path.string());
         }
+        chip_ = std::move(chip);
     }
 
     std::optional<unsigned> line_named(const std::string& name) override {

@@ -24,10 +24,9 @@ const DriverInfo* find(std::string_view name) {
 } // namespace
 
 std::span<const DriverInfo> drivers() {
-    static const std::array table{exec_driver(),  file_driver(), gpio_driver(),
-                                  hwmon_driver(), iio_driver(),  mqtt_driver(),
-                                  serial_driver(), sim_driver(), thermal_driver(),
-                                  w1_driver()};
+    static const std::array table{exec_driver(),    file_driver(), gpio_driver(),   hwmon_driver(),
+                                  iio_driver(),     mqtt_driver(), serial_driver(), sim_driver(),
+                                  thermal_driver(), w1_driver()};
     return table;
 }
 

@@ -59,18 +59,18 @@ public:
 
 private:
     void read() {
-        stream_.async_read_some(asio::buffer(bytes_), [this, alive = std::weak_ptr(alive_)](
-                                                          const error_code& error,
-                                                          std::size_t got) {
-            if (alive.expired()) {
-                return;
-            }
-            if (error) {
-                return ended_();
-            }
-            splitter_.feed({bytes_.data(), got});
-            read();
-        });
+        stream_.async_read_some(
+            asio::buffer(bytes_),
+            [this, alive = std::weak_ptr(alive_)](const error_code& error, std::size_t got) {
+                if (alive.expired()) {
+                    return;
+                }
+                if (error) {
+                    return ended_();
+                }
+                splitter_.feed({bytes_.data(), got});
+                read();
+            });
     }
 
     asio::posix::stream_descriptor stream_;
@@ -82,8 +82,8 @@ private:
 
 class Exec : public Driver {
 public:
-    Exec(ports::Ports& ports, std::string sensor, std::vector<std::string> words,
-         LineFormat format, milliseconds patience, Outlet& outlet)
+    Exec(ports::Ports& ports, std::string sensor, std::vector<std::string> words, LineFormat format,
+         milliseconds patience, Outlet& outlet)
         : log_(ports.log)
         , sensor_(std::move(sensor))
         , words_(std::move(words))

@@ -163,12 +163,13 @@ private:
             return;
         }
         settle_timer_.expires_after(std::max(*due - boot_now(), BootTime::zero()));
-        settle_timer_.async_wait([this, alive = std::weak_ptr(alive_)](const error_code& cancelled) {
-            if (!cancelled && !alive.expired() && line_) {
-                take(debounce_->settle(boot_now()));
-                await_settling();
-            }
-        });
+        settle_timer_.async_wait(
+            [this, alive = std::weak_ptr(alive_)](const error_code& cancelled) {
+                if (!cancelled && !alive.expired() && line_) {
+                    take(debounce_->settle(boot_now()));
+                    await_settling();
+                }
+            });
     }
 
     void take(const std::optional<Debounce::Change>& change) {
@@ -242,8 +243,8 @@ std::unique_ptr<Driver> make(ports::Ports& ports, const config::SensorSettings& 
     }
     keys.finish();
     return std::make_unique<Gpio>(
-        ports,
-        GpioSettings{settings.name, address, measure, debounce, asked_every(settings)}, outlet);
+        ports, GpioSettings{settings.name, address, measure, debounce, asked_every(settings)},
+        outlet);
 }
 
 } // namespace

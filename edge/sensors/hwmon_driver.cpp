@@ -19,7 +19,7 @@ struct Quantity {
 };
 
 constexpr std::array quantities{
-    Quantity{"curr", 1e-3, "A"},  Quantity{"energy", 1e-6, "J"},    Quantity{"fan", 1, "1/min"},
+    Quantity{"curr", 1e-3, "A"},  Quantity{"energy", 1e-6, "J"},     Quantity{"fan", 1, "1/min"},
     Quantity{"freq", 1, "Hz"},    Quantity{"humidity", 1e-3, "%RH"}, Quantity{"in", 1e-3, "V"},
     Quantity{"power", 1e-6, "W"}, Quantity{"temp", 1e-3, "Cel"},
 };
@@ -47,7 +47,7 @@ std::unique_ptr<Driver> make(ports::Ports& ports, const config::SensorSettings& 
         ports.loop, asked_every(settings),
         [=] {
             const auto path = sysfs::find_device(folder, "name", device) / (channel + "_input");
-            return sysfs::read_number(path) * quantity->factor;
+            return sysfs::in_unit(sysfs::read_number(path), quantity->factor);
         },
         outlet);
 }

@@ -77,15 +77,16 @@ double read_channel(const fs::path& device, const std::string& channel) {
     const auto processed = device / fmt::format("in_{}_input", channel);
     std::error_code unknown;
     if (fs::exists(processed, unknown)) {
-        return sysfs::read_number(processed) * factor;
+        return sysfs::in_unit(sysfs::read_number(processed), factor);
     }
     const auto raw = device / fmt::format("in_{}_raw", channel);
     if (!fs::exists(raw, unknown)) {
         throw Error(fmt::format("{} has no channel '{}': see the in_*_raw and in_*_input there",
                                 device.string(), channel));
     }
-    return (sysfs::read_number(raw) + shared(device, channel, "offset", 0)) *
-           shared(device, channel, "scale", 1) * factor;
+    return sysfs::in_unit((sysfs::read_number(raw) + shared(device, channel, "offset", 0)) *
+                              shared(device, channel, "scale", 1),
+                          factor);
 }
 
 std::unique_ptr<Driver> make(ports::Ports& ports, const config::SensorSettings& settings,

@@ -21,8 +21,8 @@ public:
         , outlet_(outlet) {}
 
     void start() override {
-        subscription_ = bus_.subscribe(
-            filter_, [this](const ports::BusMessage& message) { take(message); });
+        subscription_ =
+            bus_.subscribe(filter_, [this](const ports::BusMessage& message) { take(message); });
     }
     Pace pace() const noexcept override { return Pace::device; }
     milliseconds patience() const noexcept override { return patience_; }
@@ -55,12 +55,12 @@ private:
 TopicFilter read_filter(config::SectionReader& keys, const config::SensorSettings& settings) {
     auto filter = keys.made("listen", keys.required("listen"),
                             [](const std::string& text) { return TopicFilter(text); });
-    if (filter.matches(settings.topic)) {
-        keys.refuse("listen", "it matches the topic that this sensor itself publishes to");
-    }
     const auto first = split(filter.str(), '/').front();
     if (first == "#" || first == "+" || first == "holdfast") {
         keys.refuse("listen", "the first level must be named, and not be 'holdfast'");
+    }
+    if (filter.matches(settings.topic)) {
+        keys.refuse("listen", "it matches the topic that this sensor itself publishes to");
     }
     return filter;
 }

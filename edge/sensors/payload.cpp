@@ -75,8 +75,8 @@ PayloadFormat read_payload_format(config::SectionReader& keys) {
 
 ParsedLine parse_payload(std::string_view payload, const PayloadFormat& format) {
     if (payload.size() > max_payload_bytes) {
-        return fault(fmt::format("it has {} bytes, more than {}", payload.size(),
-                                 max_payload_bytes));
+        return fault(
+            fmt::format("it has {} bytes, more than {}", payload.size(), max_payload_bytes));
     }
     return format.member.empty() ? parse_line(payload, format.line)
                                  : member_of(payload, format.member);

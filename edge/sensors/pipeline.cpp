@@ -48,13 +48,13 @@ void Pipeline::restart() noexcept {
 }
 
 void Pipeline::set_every(std::chrono::milliseconds every) noexcept {
-    every_ = every;
-    // A period that began under the old length ends under the new one.
-    if (last_) {
-        due_ = std::min(due_, last_->at + every_);
+    // The period that has begun gets the new length.
+    if (sum_) {
+        sum_->end += every - every_;
     }
-    if (sum_ && sum_->last) {
-        sum_->end = std::min(sum_->end, *sum_->last + every_);
+    every_ = every;
+    if (last_) {
+        due_ = last_->at + every_;
     }
 }
 

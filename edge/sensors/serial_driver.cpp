@@ -41,8 +41,8 @@ private:
     }
 
     void overlong() override {
-        outlet_.rejected(fmt::format("a line is longer than {} bytes",
-                                     ports::LineSplitter::max_line_bytes));
+        outlet_.rejected(
+            fmt::format("a line is longer than {} bytes", ports::LineSplitter::max_line_bytes));
     }
 
     void opened() override {}

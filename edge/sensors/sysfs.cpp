@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cmath>
 #include <vector>
 
 namespace holdfast::sensors::sysfs {
@@ -65,6 +66,10 @@ double read_number(const fs::path& path) {
     return *parsed.value;
 }
 
+double in_unit(double value, double factor) {
+    return factor < 1 ? value / std::round(1 / factor) : value * factor;
+}
+
 fs::path find_device(const fs::path& folder, std::string_view name_file,
                      const std::string& wanted) {
     std::vector<std::string> there;
@@ -88,9 +93,9 @@ fs::path find_device(const fs::path& folder, std::string_view name_file,
     std::sort(there.begin(), there.end());
     if (found.empty()) {
         throw Error(fmt::format("there is no '{}' in {}; {}", wanted, folder.string(),
-                                there.empty() ? "there is none at all"
-                                              : fmt::format("there are: {}",
-                                                            fmt::join(there, ", "))));
+                                there.empty()
+                                    ? "there is none at all"
+                                    : fmt::format("there are: {}", fmt::join(there, ", "))));
     }
     std::sort(found.begin(), found.end());
     throw Error(fmt::format("{} devices are called '{}': say which, as in device = {}",

@@ -24,6 +24,9 @@ std::string read_word(const std::filesystem::path& path);
 /// The only number in the file. Throws UnusableValue where it holds something else.
 double read_number(const std::filesystem::path& path);
 
+/// `value` times a power of ten, rounded once: 48312 and 1e-3 give 48.312 and not its neighbour.
+double in_unit(double value, double factor);
+
 /// The entry of `folder` that is called `wanted`, or whose file `name_file` says `wanted`. Throws
 /// Error where there is none, naming those that there are, and where there are several.
 std::filesystem::path find_device(const std::filesystem::path& folder, std::string_view name_file,

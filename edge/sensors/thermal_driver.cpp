@@ -18,7 +18,7 @@ std::unique_ptr<Driver> make(ports::Ports& ports, const config::SensorSettings& 
         ports.loop, asked_every(settings),
         [=] {
             const auto path = sysfs::find_device(folder, "type", zone) / "temp";
-            return sysfs::read_number(path) * degrees_per_millidegree;
+            return sysfs::in_unit(sysfs::read_number(path), degrees_per_millidegree);
         },
         outlet);
 }

@@ -1,9 +1,8 @@
-#include "edge/sensors/w1_scratchpad.hpp"
-
 #include "config/section_reader.hpp"
 #include "core/text.hpp"
 #include "edge/sensors/drivers.hpp"
 #include "edge/sensors/sysfs.hpp"
+#include "edge/sensors/w1_scratchpad.hpp"
 
 #include <fmt/format.h>
 
@@ -30,8 +29,7 @@ std::unique_ptr<Driver> make(ports::Ports& ports, const config::SensorSettings& 
     const auto path = sysfs::read_root(keys) / "bus/w1/devices" / device / "w1_slave";
     keys.finish();
     return std::make_unique<Poller>(
-        ports.loop, asked_every(settings),
-        [path] { return read_thermometer(path); }, outlet);
+        ports.loop, asked_every(settings), [path] { return read_thermometer(path); }, outlet);
 }
 
 std::string unit(const config::SensorSettings& /*settings*/) {

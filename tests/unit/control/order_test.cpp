@@ -2,6 +2,8 @@
 #include "edge/control/order.hpp"
 #include "support/catch.hpp"
 
+#include <vector>
+
 using namespace holdfast;
 using namespace holdfast::control;
 using namespace std::chrono_literals;
@@ -25,12 +27,14 @@ TEST_CASE("an output that takes texts gets every other line as it is") {
 }
 
 TEST_CASE("what is no order is refused") {
-    for (const std::string order : {"", "open", "pulse", "pulse 2", "pulse 0", "pulse 25h", "2"}) {
+    for (const std::string& order :
+         std::vector<std::string>{"", "open", "pulse", "pulse 2", "pulse 0", "pulse 25h", "2"}) {
         CAPTURE(order);
         CHECK_THROWS_AS(parse_order(order, false), Error);
     }
-    for (const std::string order : {std::string(), std::string("a\nb"), std::string("a\0b", 3),
-                                    std::string("\xff"), std::string(201, 'x')}) {
+    for (const std::string& order :
+         std::vector<std::string>{std::string(), std::string("a\nb"), std::string("a\0b", 3),
+                                  std::string("\xff"), std::string(201, 'x')}) {
         CAPTURE(order);
         CHECK_THROWS_AS(parse_order(order, true), Error);
     }

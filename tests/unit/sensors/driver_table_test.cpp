@@ -46,7 +46,8 @@ TEST_CASE("a section that no driver can use is refused at its line") {
     const auto row = GENERATE(values<Row>({
         {"every = 1s\ndriver = seriel\n", "/etc/a.conf:5: unknown driver 'seriel'; did you mean "
                                           "'serial'?"},
-        {"driver = teleport\n", "there are: exec, file, gpio, hwmon, iio, mqtt, serial, sim, thermal, w1"},
+        {"driver = teleport\n",
+         "there are: exec, file, gpio, hwmon, iio, mqtt, serial, sim, thermal, w1"},
         {"driver = file\n", "needs 'path"},
         {"driver = file\npath = loadavg\n", "/etc/a.conf:5: path: a full path"},
         {"driver = file\npath = /x\nfeild = 1\n", "/etc/a.conf:6: unknown key 'feild' in "

@@ -41,7 +41,8 @@ TEST_CASE("a message without the number is refused with the reason") {
 
 TEST_CASE("a command is split into words and quotes keep them together") {
     using Words = std::vector<std::string>;
-    CHECK(command_words("python3 -u  /home/pi/co2.py") == Words{"python3", "-u", "/home/pi/co2.py"});
+    CHECK(command_words("python3 -u  /home/pi/co2.py") ==
+          Words{"python3", "-u", "/home/pi/co2.py"});
     CHECK(command_words("sh -c 'echo \"a b\"'") == Words{"sh", "-c", "echo \"a b\""});
     CHECK(command_words("a \"\" b'c d'e") == Words{"a", "", "bc de"});
     CHECK_THROWS_WITH(command_words("a 'b"), ContainsSubstring("does not end"));
