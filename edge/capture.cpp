@@ -50,13 +50,11 @@ void Capture::set(std::vector<config::DeviceSettings> devices) {
     devices_ = std::move(devices);
     const auto filters = wanted();
     for (const auto& device : devices_) {
-        if (client_.connected() && known_.count(device.topic.str()) == 0) {
-            fresh_.insert(device.topic.str());
-        }
-        client_.subscribe(device.topic.str(), device.qos);
+        subscribe(device);
     }
     for (const auto& filter : known_) {
         if (filters.count(filter) == 0) {
+            asked_.erase(filter);
             client_.unsubscribe(filter);
         }
     }
@@ -67,6 +65,20 @@ void Capture::set(std::vector<config::DeviceSettings> devices) {
         started_ = true;
         client_.start();
     }
+}
+
+/// Not again what is subscribed already: the broker would send what it retains once more.
+void Capture::subscribe(const config::DeviceSettings& device) {
+    const auto& filter = device.topic.str();
+    const auto asked = asked_.find(filter);
+    if (asked != asked_.end() && asked->second == device.qos) {
+        return;
+    }
+    if (client_.connected() && known_.count(filter) == 0) {
+        fresh_.insert(filter);
+    }
+    asked_[filter] = device.qos;
+    client_.subscribe(filter, device.qos);
 }
 
 void Capture::connected(bool session_present) {

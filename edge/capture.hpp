@@ -7,6 +7,7 @@
 #include "edge/ports/ports.hpp"
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -45,6 +46,7 @@ public:
 
 private:
     mqtt::Handlers client_handlers();
+    void subscribe(const config::DeviceSettings& device);
     void connected(bool session_present);
     void unsubscribed(const std::string& filter);
     void arrived(const mqtt::Delivery& delivery);
@@ -59,9 +61,10 @@ private:
     mqtt::Client client_;
     bool started_ = false;
     std::vector<config::DeviceSettings> devices_;
-    std::set<std::string> known_; ///< filters that the kept session may have
-    std::set<std::string> fresh_; ///< filters that it did not have when we subscribed
-    std::size_t uncommitted_ = 0; ///< messages handed over and not acknowledged
+    std::map<std::string, int> asked_; ///< filters that the client subscribes to, with their QoS
+    std::set<std::string> known_;      ///< filters that the kept session may have
+    std::set<std::string> fresh_;      ///< filters that it did not have when we subscribed
+    std::size_t uncommitted_ = 0;      ///< messages handed over and not acknowledged
     std::uint64_t refused_ = 0;
 };
 

@@ -116,10 +116,8 @@ void Daemon::delivered(const mqtt::Delivery& delivery) {
 
 Field::Handlers Daemon::field_handlers() {
     return {.reading = [this](const Reading& reading) { measured(reading); },
-            .publish =
-                [this](const std::string& topic, const std::string& payload, bool retain) {
-                    main_.publish(topic, payload, 1, retain);
-                },
+            .publish = [this](const std::string& topic, const std::string& payload,
+                              bool retain) { main_.publish(topic, payload, 1, retain); },
             .say = [this](const std::string& topic, const std::string& payload,
                           bool retain) { say(topic, payload, retain); },
             .alarm = [this](const config::AlarmSettings& settings, const std::string& json,
@@ -224,8 +222,7 @@ void Daemon::change(config::Settings fresh, const std::set<std::string>& changed
             wait_for_signals();
         },
         [this](const std::exception_ptr& error) {
-            log_.error("configuration refused: the old one stays",
-                       {{"reason", message_of(error)}});
+            log_.error("configuration refused: the old one stays", {{"reason", message_of(error)}});
             main_.publish(topics::alert("config"), message_of(error), 1, false);
             wait_for_signals();
         });

@@ -38,8 +38,8 @@ public:
 
     /// Runs until SIGTERM or SIGINT. SIGHUP brings a configuration that works into force, another
     /// is refused with an alert and the old one goes on. Where only sensors, devices, instructions,
-    /// outputs or alarms differ, those that do end and begin, and nothing else does; otherwise run()
-    /// returns the settings for the next daemon. Commits what was measured before it returns.
+    /// outputs or alarms differ, those that do end and begin, and nothing else does; otherwise
+    /// run() returns the settings for the next daemon. Commits what was measured before it returns.
     std::optional<config::Settings> run();
 
 private:

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace holdfast::edge {
 
 namespace {
@@ -72,11 +74,10 @@ control::Alarms::Handlers Field::alarm_handlers() {
 void Field::make_sensor(const config::SensorSettings& settings) {
     sensors_.emplace(
         settings.name,
-        sensors::Sensor(ports_, settings,
-                        {.reading = [this](const Reading& reading) { measured(reading); },
-                         .status = [this](const sensors::SensorStatus& status) {
-                             publish_status(status);
-                         }}));
+        sensors::Sensor(
+            ports_, settings,
+            {.reading = [this](const Reading& reading) { measured(reading); },
+             .status = [this](const sensors::SensorStatus& status) { publish_status(status); }}));
 }
 
 void Field::make_output(const config::OutputSettings& settings) {
@@ -131,45 +132,64 @@ void Field::stop() {
 void Field::apply(const config::Settings& settings, const std::set<std::string>& changed) {
     // First what ends, so that what begins finds ports and lines free.
     for (const auto& title : changed) {
-        if (const auto sensor = name_in(title, "sensor")) {
-            sensors_.erase(*sensor);
-            handlers_.publish(topics::sensor_status(*sensor), "", true);
-        } else if (const auto instruction = name_in(title, "instruction")) {
-            instructions_.remove(*instruction);
-        } else if (const auto output = name_in(title, "output")) {
-            if (const auto gone = outputs_.extract(*output)) {
-                gone.mapped()->stop();
-            }
-        }
+        end(title);
     }
+    const auto is_new = [&](const char* kind, const std::string& name) {
+        return changed.count(fmt::format("{} {}", kind, name)) != 0;
+    };
     for (const auto& output : settings.outputs) {
-        if (changed.count("output " + output.name) != 0) {
+        if (is_new("output", output.name)) {
             make_output(output);
             outputs_.at(output.name)->start();
         }
     }
     for (const auto& instruction : settings.instructions) {
-        if (changed.count("instruction " + instruction.name) != 0) {
+        if (is_new("instruction", instruction.name)) {
             instructions_.set(instruction);
         }
     }
+    for (const auto& alarm : settings.alarms) {
+        if (is_new("alarm", alarm.name)) {
+            make_alarm(settings, alarm);
+        }
+    }
     for (const auto& sensor : settings.sensors) {
-        if (changed.count("sensor " + sensor.name) != 0) {
+        if (is_new("sensor", sensor.name)) {
             make_sensor(sensor);
             restore_period(sensor.name);
             sensors_.at(sensor.name).start();
         }
     }
-    std::set<std::string> alarms;
-    for (const auto& alarm : settings.alarms) {
-        alarms.insert(alarm.name);
-        if (changed.count("alarm " + alarm.name) != 0) {
-            make_alarm(settings, alarm);
+    end_alarms(settings, changed);
+}
+
+/// What the broker retains of it goes too; what begins anew will say so.
+void Field::end(const std::string& title) {
+    if (const auto sensor = name_in(title, "sensor")) {
+        sensors_.erase(*sensor);
+        handlers_.publish(topics::sensor_status(*sensor), "", true);
+    } else if (const auto instruction = name_in(title, "instruction")) {
+        instructions_.remove(*instruction);
+    } else if (const auto output = name_in(title, "output")) {
+        if (const auto gone = outputs_.extract(*output)) {
+            gone.mapped()->stop();
+            handlers_.say(gone.mapped()->topic() + "/state", "", true);
+            handlers_.publish(topics::output_status(*output), "", true);
         }
     }
+}
+
+/// Those that are no more. One that only changed stays raised if it was.
+void Field::end_alarms(const config::Settings& settings, const std::set<std::string>& changed) {
     for (const auto& title : changed) {
-        if (const auto alarm = name_in(title, "alarm"); alarm && alarms.count(*alarm) == 0) {
-            alarms_.remove(*alarm);
+        const auto name = name_in(title, "alarm");
+        const bool goes =
+            name && std::none_of(settings.alarms.begin(), settings.alarms.end(),
+                                 [&](const auto& alarm) { return alarm.name == name; });
+        if (goes) {
+            if (const auto topic = alarms_.remove(*name)) {
+                handlers_.publish(topic->str(), "", true);
+            }
         }
     }
 }

@@ -61,6 +61,8 @@ public:
     std::set<std::string> raised_alarms() const { return alarms_.raised(); }
 
 private:
+    void end(const std::string& title);
+    void end_alarms(const config::Settings& settings, const std::set<std::string>& changed);
     void make_sensor(const config::SensorSettings& settings);
     void make_output(const config::OutputSettings& settings);
     void make_alarm(const config::Settings& settings, const config::AlarmSettings& alarm);

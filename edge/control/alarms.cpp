@@ -57,10 +57,11 @@ void Alarms::set(const config::AlarmSettings& settings, const std::set<std::stri
     sleep();
 }
 
-void Alarms::remove(const std::string& name) {
-    alarms_.erase(name);
+std::optional<TopicName> Alarms::remove(const std::string& name) {
+    const auto gone = alarms_.extract(name);
     raised_before_.erase(name);
     keep();
+    return gone ? std::optional(gone.mapped().settings.topic) : std::nullopt;
 }
 
 void Alarms::reading(const std::string& series, double value, BootTime at) {

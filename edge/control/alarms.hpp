@@ -28,7 +28,8 @@ public:
 
     /// Replaces an alarm of that name. Throws InputError as Alarm does, and changes nothing then.
     void set(const config::AlarmSettings& settings, const std::set<std::string>& sensors);
-    void remove(const std::string& name);
+    /// Answers the topic of its events.
+    std::optional<TopicName> remove(const std::string& name);
     void reading(const std::string& series, double value, BootTime at);
 
     /// The names of those that are raised.

@@ -120,7 +120,9 @@ private:
         return parse(take());
     }
 
-    double number() { return quantity([](std::string_view word) { return config::parse_number(word); }); }
+    double number() {
+        return quantity([](std::string_view word) { return config::parse_number(word); });
+    }
 
     std::size_t count() {
         return quantity([](std::string_view word) {
@@ -138,7 +140,9 @@ private:
         });
     }
 
-    static bool is_sign(char c) { return std::string_view("(),<>=!").find(c) != std::string_view::npos; }
+    static bool is_sign(char c) {
+        return std::string_view("(),<>=!").find(c) != std::string_view::npos;
+    }
     static bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
     /// The next word: a bracket or comma, a comparison, or what stands between those and blanks.

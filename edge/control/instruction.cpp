@@ -37,8 +37,7 @@ milliseconds from_text(std::string_view text) {
         if (trim(text.substr(number_end)) == "Hz") {
             return from_seconds(1 / config::parse_number(trim(text.substr(0, number_end))));
         }
-        return from_seconds(
-            std::chrono::duration<double>(config::parse_duration(text)).count());
+        return from_seconds(std::chrono::duration<double>(config::parse_duration(text)).count());
     } catch (const Error& error) {
         throw Error(fmt::format("{} is no sampling period ({}): seconds are expected, or 2 Hz, or "
                                 "500ms, or {{\"interval\":5}}",

@@ -101,15 +101,14 @@ void Instructions::keep() const {
     ports_.keep(kept_as, json.dump(2) + "\n");
 }
 
-std::optional<milliseconds> Instructions::kept(const std::string& sensor,
-                                               milliseconds configured) {
+std::optional<milliseconds> Instructions::kept(const std::string& sensor, milliseconds configured) {
     configured_[sensor] = configured;
     const auto told = told_.find(sensor);
     if (told == told_.end()) {
         return std::nullopt;
     }
-    const bool may = std::any_of(
-        instructions_.begin(), instructions_.end(), [&](const auto& instruction) {
+    const bool may =
+        std::any_of(instructions_.begin(), instructions_.end(), [&](const auto& instruction) {
             const auto& settings = instruction.second.settings;
             return told->second.period >= settings.least &&
                    told->second.period <= settings.greatest &&

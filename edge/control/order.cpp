@@ -60,8 +60,8 @@ Order parse_order(std::string_view payload, bool takes_text) {
         return parse_pulse(text.substr(pulse_word.size()));
     }
     if (!takes_text) {
-        throw Error(fmt::format("{} is no order: on, off, toggle or 'pulse 2s' is expected",
-                                quoted(text)));
+        throw Error(
+            fmt::format("{} is no order: on, off, toggle or 'pulse 2s' is expected", quoted(text)));
     }
     if (text.empty() || !is_line(text)) {
         throw Error(fmt::format("{} is no order: one line of text is expected", quoted(text)));

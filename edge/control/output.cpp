@@ -17,8 +17,7 @@ constexpr std::size_t most_quoted = 100;
 
 std::optional<Order> safe_order(const config::OutputSettings& settings, bool takes_text) {
     if (!settings.safe || *settings.safe == "keep") {
-        return settings.safe || takes_text ? std::nullopt
-                                           : std::optional(Order{Order::Kind::off});
+        return settings.safe || takes_text ? std::nullopt : std::optional(Order{Order::Kind::off});
     }
     auto order = [&] {
         try {
@@ -50,17 +49,15 @@ Output::Output(ports::Ports& ports, const config::OutputSettings& settings, Hand
                    }
                },
            .failed =
-               [this](std::string_view reason) {
-                   set_status("offline: " + std::string(reason));
-               },
+               [this](std::string_view reason) { set_status("offline: " + std::string(reason)); },
            .replied = [this](std::string_view line) { replied(line); }}))
     , logic_(safe_order(settings, device_->takes_text()), settings.controller_timeout)
     , timer_(ports.loop)
     , reply_timer_(ports.loop) {}
 
 void Output::start() {
-    subscriptions_ = subscribe_orders(
-        ports_.bus, settings_.topic, [this](const ports::BusMessage& message) { take(message); });
+    subscriptions_ = subscribe_orders(ports_.bus, settings_.topic,
+                                      [this](const ports::BusMessage& message) { take(message); });
     device_->start();
 }
 

@@ -66,7 +66,7 @@ private:
     std::unique_ptr<OutputDevice> device_;
     OutputLogic logic_;
     std::string status_;
-    std::string told_; ///< the state that was published last
+    std::string told_;         ///< the state that was published last
     std::string awaits_reply_; ///< the order that the device is to answer
     boost::asio::steady_timer timer_;
     boost::asio::steady_timer reply_timer_;

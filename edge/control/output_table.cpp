@@ -20,9 +20,9 @@ std::unique_ptr<OutputDevice> make_output(ports::Ports& ports,
             return info.make(ports, settings, std::move(handlers));
         }
     }
-    throw InputError(settings.driver_where, 0,
-                     fmt::format("unknown driver '{}' of an output; there are: gpio, serial",
-                                 settings.driver));
+    throw InputError(
+        settings.driver_where, 0,
+        fmt::format("unknown driver '{}' of an output; there are: gpio, serial", settings.driver));
 }
 
 } // namespace holdfast::control
