@@ -16,7 +16,7 @@ using std::chrono::milliseconds;
 
 void check_known(const std::string& name, const std::set<std::string>& known,
                  std::string_view kind) {
-    if (known.count(name) == 0) {
+    if (!known.contains(name)) {
         const std::vector<std::string_view> names(known.begin(), known.end());
         const auto meant = nearest(name, names);
         throw Error(fmt::format("there is no [{} {}]{}", kind, name,

@@ -365,7 +365,7 @@ std::set<std::string> changed_sections(const Settings& before, const Settings& a
         }
     }
     for (const auto& [title, entries] : new_titles) {
-        if (old_titles.count(title) == 0) {
+        if (!old_titles.contains(title)) {
             changed.insert(title);
         }
     }

@@ -53,7 +53,7 @@ void Capture::set(std::vector<config::DeviceSettings> devices) {
         subscribe(device);
     }
     for (const auto& filter : known_) {
-        if (filters.count(filter) == 0) {
+        if (!filters.contains(filter)) {
             asked_.erase(filter);
             client_.unsubscribe(filter);
         }
@@ -74,7 +74,7 @@ void Capture::subscribe(const config::DeviceSettings& device) {
     if (asked != asked_.end() && asked->second == device.qos) {
         return;
     }
-    if (client_.connected() && known_.count(filter) == 0) {
+    if (client_.connected() && !known_.contains(filter)) {
         fresh_.insert(filter);
     }
     asked_[filter] = device.qos;
@@ -92,14 +92,14 @@ void Capture::connected(bool session_present) {
     known_.insert(filters.begin(), filters.end());
     keep();
     for (const auto& filter : known_) {
-        if (filters.count(filter) == 0) {
+        if (!filters.contains(filter)) {
             client_.unsubscribe(filter);
         }
     }
 }
 
 void Capture::unsubscribed(const std::string& filter) {
-    if (wanted().count(filter) == 0) {
+    if (!wanted().contains(filter)) {
         known_.erase(filter);
         keep();
         ports_.log.notice("device captured no more", {{"topic", filter}});

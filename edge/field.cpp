@@ -135,7 +135,7 @@ void Field::apply(const config::Settings& settings, const std::set<std::string>&
         end(title);
     }
     const auto is_new = [&](const char* kind, const std::string& name) {
-        return changed.count(fmt::format("{} {}", kind, name)) != 0;
+        return changed.contains(fmt::format("{} {}", kind, name));
     };
     for (const auto& output : settings.outputs) {
         if (is_new("output", output.name)) {

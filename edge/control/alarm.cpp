@@ -16,7 +16,7 @@ Condition checked_condition(const config::AlarmSettings& settings,
     try {
         auto condition = Condition::parse(settings.when, settings.hysteresis);
         for (const auto& name : condition.series()) {
-            if (sensors.count(name) == 0) {
+            if (!sensors.contains(name)) {
                 const std::vector<std::string_view> names(sensors.begin(), sensors.end());
                 const auto meant = nearest(name, names);
                 throw Error(fmt::format("there is no [sensor {}]{}", name,

@@ -26,7 +26,7 @@ public:
           bool raised_before, BootTime now);
 
     bool raised() const noexcept { return raised_; }
-    bool watches(const std::string& series) const { return series_.count(series) != 0; }
+    bool watches(const std::string& series) const { return series_.contains(series); }
 
     std::optional<Event> reading(const std::string& series, double value, BootTime at);
     std::optional<Event> tick(BootTime now);

@@ -50,7 +50,7 @@ Alarms::Alarms(ports::Ports& ports, Handlers handlers)
 
 void Alarms::set(const config::AlarmSettings& settings, const std::set<std::string>& sensors) {
     const auto old = alarms_.find(settings.name);
-    const bool raised = old == alarms_.end() ? raised_before_.count(settings.name) != 0
+    const bool raised = old == alarms_.end() ? raised_before_.contains(settings.name)
                                              : old->second.alarm.raised();
     Watched watched{settings, Alarm(settings, sensors, raised, boot_now())};
     alarms_.insert_or_assign(settings.name, std::move(watched));

@@ -2,6 +2,7 @@
 // not wait for the cloud.
 
 #include "core/atomic_file.hpp"
+#include "core/clock.hpp"
 #include "support/appliance.hpp"
 #include "support/catch.hpp"
 
