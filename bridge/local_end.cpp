@@ -133,10 +133,13 @@ topic # out 1 {up} {site}/
         fmt::arg("identity", identity_lines(cloud)), fmt::arg("site", settings.site.name),
         fmt::arg("up", topics::up));
     const auto routes = config::receipt_routes(settings);
-    check_subscriptions(routes.size(), *cloud.profile);
+    check_subscriptions(routes.size() + 1, *cloud.profile); // and the orders
     for (const auto& route : routes) {
         text += fmt::format("topic {} in 1 {} {}/\n", route, topics::receipts, settings.site.name);
     }
+    text += fmt::format("\n# Down: orders of the cloud, which the daemon looks at.\n"
+                        "topic # in 1 {} {}/down/\n",
+                        topics::down, settings.site.name);
     return text;
 }
 

@@ -23,6 +23,8 @@ constexpr std::array verbs{
          "check, explain and list who may read and write what; take over dynamic-security",
          run_policy},
     Verb{"cert", "make the appliance's authority, and certificates from it", run_cert},
+    Verb{"sensors", "drivers with their keys and examples; scan finds what is attached",
+         run_sensors},
     Verb{"render", "write the broker's files again from holdfast.conf", run_render},
 };
 

@@ -32,5 +32,6 @@ int run_render(const Arguments& arguments);
 int run_policy(const Arguments& arguments);
 int run_user(const Arguments& arguments);
 int run_cert(const Arguments& arguments);
+int run_sensors(const Arguments& arguments);
 
 } // namespace holdfast::cli

@@ -29,6 +29,11 @@ std::set<std::string> receipt_routes(const Settings& settings) {
     for (const auto& device : settings.devices) {
         routes.insert(below_first_level(device.topic.str()));
     }
+    for (const auto& alarm : settings.alarms) {
+        if (alarm.up) {
+            routes.insert(below_first_level(alarm.topic.str()));
+        }
+    }
     return routes;
 }
 

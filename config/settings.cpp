@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <span>
 
 namespace holdfast::config {
@@ -23,8 +24,9 @@ using std::chrono::duration_cast;
 using std::chrono::seconds;
 namespace fs = std::filesystem;
 
-constexpr std::array<std::string_view, 7> section_kinds{"site",   "broker", "cloud", "spool",
-                                                        "uplink", "sensor", "device"};
+constexpr std::array<std::string_view, 10> section_kinds{
+    "site",   "broker", "cloud",       "spool",  "uplink",
+    "sensor", "device", "instruction", "output", "alarm"};
 constexpr auto unnamed_kinds = std::span(section_kinds).first<5>();
 
 constexpr std::uint64_t least_spool_bytes = std::uint64_t{8} << 20U;
@@ -66,11 +68,38 @@ public:
                 settings.devices.push_back(device(section));
             }
         }
+        control(settings);
         check_overlaps(settings);
+        settings.sections = std::move(sections_);
         return settings;
     }
 
 private:
+    std::set<std::string> names_of(std::string_view kind) const {
+        std::set<std::string> names;
+        for (const auto& section : sections_) {
+            if (section.kind == kind) {
+                names.insert(section.name);
+            }
+        }
+        return names;
+    }
+
+    /// These name sensors and outputs, which may stand anywhere in the file.
+    void control(Settings& settings) const {
+        const auto sensors = names_of("sensor");
+        const auto outputs = names_of("output");
+        for (const auto& section : sections_) {
+            if (section.kind == "instruction") {
+                settings.instructions.push_back(read_instruction(section, sensors));
+            } else if (section.kind == "output") {
+                settings.outputs.push_back(read_output(section));
+            } else if (section.kind == "alarm") {
+                settings.alarms.push_back(read_alarm(section, outputs));
+            }
+        }
+    }
+
     void check_titles() const {
         for (const auto& section : sections_) {
             if (std::find(section_kinds.begin(), section_kinds.end(), section.kind) ==
@@ -321,6 +350,7 @@ private:
         if (settings.deadband < 0) {
             keys.refuse("deadband", "it is negative");
         }
+        smoothing(keys, settings);
         settings.format = format(keys).value_or(default_format);
         if (settings.format == Format::senml) {
             if (const auto fault = senml_name_fault(settings.topic.str())) {
@@ -333,6 +363,27 @@ private:
         return settings;
     }
 
+    static void smoothing(SectionReader& keys, SensorSettings& settings) {
+        settings.heartbeat = keys.duration("heartbeat");
+        if (settings.heartbeat && *settings.heartbeat < settings.every) {
+            keys.refuse("heartbeat", "it is shorter than every");
+        }
+        settings.median = static_cast<int>(keys.integer("median", 1, 99).value_or(1));
+        if (settings.median % 2 == 0) {
+            keys.refuse("median", "an odd number is expected: the value in the middle of 3, 5, …");
+        }
+        settings.mean = keys.yes_no("mean").value_or(false);
+        settings.sample_every = keys.duration("sample_every");
+        if (settings.sample_every && !settings.mean) {
+            keys.refuse("sample_every", "it takes mean = yes: a reading each 'every' is the mean "
+                                        "of the samples");
+        }
+        if (settings.sample_every && (*settings.sample_every < std::chrono::milliseconds(10) ||
+                                      *settings.sample_every > settings.every)) {
+            keys.refuse("sample_every", "it must lie between 10ms and every");
+        }
+    }
+
     static DeviceSettings device(const Section& section) {
         SectionReader keys(section);
         const auto topic = keys.required("topic");
@@ -341,6 +392,11 @@ private:
                                 .where = section.where};
         settings.qos = static_cast<int>(keys.integer("qos", 0, 1).value_or(1));
         settings.priority = keys.yes_no("priority").value_or(settings.priority);
+        settings.max_payload_bytes = keys.size("max_payload").value_or(settings.max_payload_bytes);
+        if (settings.max_payload_bytes == 0 ||
+            settings.max_payload_bytes > std::uint64_t{16} * 1024 * 1024) {
+            keys.refuse("max_payload", "it must lie between 1B and 16MiB");
+        }
         keys.finish();
         return settings;
     }
@@ -356,6 +412,15 @@ private:
                                                  sensor.topic.str()));
                 }
             }
+            for (const auto& alarm : settings.alarms) {
+                if (device.topic.matches(alarm.topic)) {
+                    throw InputError(device.where, 0,
+                                     fmt::format("'{}' would capture the events of [alarm {}] on "
+                                                 "'{}' a second time: choose other topics",
+                                                 device.topic.str(), alarm.name,
+                                                 alarm.topic.str()));
+                }
+            }
         }
     }
 
@@ -363,6 +428,19 @@ private:
     std::string path_;
     std::vector<Section> sections_;
 };
+
+std::map<std::string, std::map<std::string, std::string>>
+entries_by_title(const std::vector<Section>& sections) {
+    std::map<std::string, std::map<std::string, std::string>> titles;
+    for (const auto& section : sections) {
+        auto& entries =
+            titles[section.name.empty() ? section.kind : section.kind + " " + section.name];
+        for (const auto& entry : section.entries) {
+            entries[entry.key] = entry.value;
+        }
+    }
+    return titles;
+}
 
 } // namespace
 
@@ -376,6 +454,24 @@ std::string_view to_string(WhenFull when_full) noexcept {
         break;
     }
     return "refuse";
+}
+
+std::set<std::string> changed_sections(const Settings& before, const Settings& after) {
+    const auto old_titles = entries_by_title(before.sections);
+    const auto new_titles = entries_by_title(after.sections);
+    std::set<std::string> changed;
+    for (const auto& [title, entries] : old_titles) {
+        const auto now = new_titles.find(title);
+        if (now == new_titles.end() || now->second != entries) {
+            changed.insert(title);
+        }
+    }
+    for (const auto& [title, entries] : new_titles) {
+        if (!old_titles.contains(title)) {
+            changed.insert(title);
+        }
+    }
+    return changed;
 }
 
 Settings parse_settings(std::string_view text, const fs::path& path,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "config/cloud_profile.hpp"
+#include "config/control_settings.hpp"
 #include "config/environment.hpp"
 #include "config/ini.hpp"
 #include "core/series.hpp"
@@ -10,6 +11,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -81,6 +83,10 @@ struct SensorSettings {
     std::optional<double> least{};    ///< a value below is rejected
     std::optional<double> greatest{}; ///< a value above is rejected
     double deadband = 0;              ///< a change smaller than this is not worth a reading
+    std::optional<std::chrono::milliseconds> heartbeat{};    ///< for the deadband; ten periods
+    int median = 1;                                          ///< of so many usable values
+    bool mean = false;                                       ///< a reading is the mean over `every`
+    std::optional<std::chrono::milliseconds> sample_every{}; ///< for a mean: how often to ask
     Format format = Format::senml;
     bool up = true;        ///< whether the cloud gets it
     bool priority = false; ///< whether it goes up before everything else
@@ -94,7 +100,8 @@ struct DeviceSettings {
     TopicFilter topic;
     int qos = 1;           ///< 0 or 1: with 2 the broker lets go of a message before it is on disk
     bool priority = false; ///< whether its messages go up before everything else
-    std::string where;     ///< of the section, for messages
+    std::uint64_t max_payload_bytes = std::uint64_t{128} * 1024; ///< a larger one is refused
+    std::string where;                                           ///< of the section, for messages
 };
 
 struct Settings {
@@ -105,7 +112,15 @@ struct Settings {
     UplinkSettings uplink;
     std::vector<SensorSettings> sensors;
     std::vector<DeviceSettings> devices;
+    std::vector<InstructionSettings> instructions{};
+    std::vector<OutputSettings> outputs{};
+    std::vector<AlarmSettings> alarms{};
+    std::vector<Section> sections{}; ///< what all of this was read from
 };
+
+/// Titles such as `sensor room` of the sections that differ between two configurations: added,
+/// removed, or with other entries. Where an entry stands in its file makes no difference.
+std::set<std::string> changed_sections(const Settings& before, const Settings& after);
 
 /// Settings from the text of a holdfast.conf. Paths in it are relative to the file's folder.
 /// Throws InputError `path:line: reason` on the first fault: syntax, unknown sections and keys (the

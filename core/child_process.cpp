@@ -39,16 +39,23 @@ std::vector<std::string> environment_with(const std::vector<std::string>& extra)
     return all;
 }
 
+/// The descriptors that a new program shall have as 0, 1 and 2.
+struct Standard {
+    int input;
+    int output;
+    int errors;
+};
+
 // Only async-signal-safe calls: this runs between fork and exec, where other threads' locks may be
 // held for ever.
-[[noreturn]] void become(char** argv, char** envp, int log, int null, pid_t parent) {
+[[noreturn]] void become(char** argv, char** envp, const Standard& standard, pid_t parent) {
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, nullptr);
     std::signal(SIGPIPE, SIG_DFL); // what is ignored would stay so in the new program
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() == parent && dup2(null, STDIN_FILENO) >= 0 && dup2(log, STDOUT_FILENO) >= 0 &&
-        dup2(log, STDERR_FILENO) >= 0) {
+    if (getppid() == parent && dup2(standard.input, STDIN_FILENO) >= 0 &&
+        dup2(standard.output, STDOUT_FILENO) >= 0 && dup2(standard.errors, STDERR_FILENO) >= 0) {
         // Libraries open sockets without O_CLOEXEC; a child that held one would keep a connection
         // alive that we have closed.
         ::close_range(STDERR_FILENO + 1, ~0U, 0);
@@ -79,7 +86,11 @@ ChildProcess::ChildProcess(const Command& command) {
         throw_errno(argv[0]);
     }
     if (pid_ == 0) {
-        become(argv.data(), envp.data(), log.get(), null.get(), parent);
+        become(argv.data(), envp.data(),
+               {.input = null.get(),
+                .output = command.output >= 0 ? command.output : log.get(),
+                .errors = command.errors >= 0 ? command.errors : log.get()},
+               parent);
     }
     pidfd_ = UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
     if (!pidfd_) {

@@ -14,7 +14,8 @@ namespace holdfast {
 
 /// A program that we started and that does not outlive us.
 ///
-/// - its standard input is /dev/null; its output and errors are appended to one log file
+/// - its standard input is /dev/null; its output and errors are appended to one log file, or go to
+///   descriptors of the caller's
 /// - it gets no other open file of ours
 /// - it is killed when this object goes, and by the kernel should our own process die first
 class ChildProcess {
@@ -23,6 +24,8 @@ public:
         std::vector<std::string> arguments;              ///< [0] is the path of the program
         std::filesystem::path log;                       ///< receives standard output and error
         std::vector<std::string> environment_extra = {}; ///< NAME=value, added to our own
+        int output = -1; ///< receives standard output in place of the log; borrowed
+        int errors = -1; ///< receives standard error in place of the log; borrowed
     };
 
     /// Throws Error when the program cannot be started.

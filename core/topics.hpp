@@ -9,6 +9,7 @@ namespace holdfast::topics {
 constexpr std::string_view up = "holdfast/up/";            ///< only the daemon writes
 constexpr std::string_view receipts = "holdfast/receipt/"; ///< only the bridge writes
 constexpr std::string_view audit = "holdfast/audit/";      ///< only the plugin writes
+constexpr std::string_view down = "holdfast/down/";        ///< only the bridge writes: orders
 constexpr std::string_view status = "holdfast/status";     ///< retained JSON, last will
 
 /// What the daemon asks of the plugin: `{"command":"kick-bridge"}`.
@@ -25,6 +26,10 @@ constexpr std::string_view cloud_alerts = "alerts";
 
 inline std::string sensor_status(const std::string& sensor) {
     return "holdfast/sensor/" + sensor + "/status";
+}
+
+inline std::string output_status(const std::string& output) {
+    return "holdfast/output/" + output + "/status";
 }
 
 inline std::string alert(std::string_view name) {

@@ -2,13 +2,14 @@
 
 #include "core/topics.hpp"
 #include "edge/local_broker.hpp"
-#include "edge/sensors/sensor.hpp"
+#include "edge/sensors/driver_table.hpp"
 #include "edge/service_manager.hpp"
 #include "edge/status.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <csignal>
 #include <cstdlib>
 
@@ -53,6 +54,14 @@ mqtt::Endpoint capture_endpoint(const config::Settings& settings,
     return endpoint;
 }
 
+/// Whether a section of that title can change while everything else goes on.
+bool changes_in_place(const std::string& title) {
+    constexpr std::array<std::string_view, 5> kinds{"sensor ", "device ", "instruction ", "output ",
+                                                    "alarm "};
+    return std::any_of(kinds.begin(), kinds.end(),
+                       [&](std::string_view kind) { return title.rfind(kind, 0) == 0; });
+}
+
 } // namespace
 
 Daemon::Daemon(std::filesystem::path config_file, config::Settings settings,
@@ -75,8 +84,13 @@ Daemon::Daemon(std::filesystem::path config_file, config::Settings settings,
           log_)
     , main_(loop_, library, main_endpoint(settings_, config_file_.parent_path()),
             mqtt::Acknowledge::at_once, main_handlers(), log_)
-    , capture_(loop_, library, capture_endpoint(settings_, config_file_.parent_path()),
-               mqtt::Acknowledge::when_told, capture_handlers(), log_) {
+    , field_(loop_, settings_, settings_.spool.path.parent_path(), field_handlers(), log_)
+    , capture_(field_.ports(), library, capture_endpoint(settings_, config_file_.parent_path()),
+               {.message = [this](Message message) { recorder_.add(std::move(message)); },
+                .refused =
+                    [this](const std::string& reason) {
+                        main_.publish(topics::alert("device"), reason, 1, false);
+                    }}) {
     if (settings_.cloud) {
         uplink_.emplace(loop_, storage_, main_, settings_, config_file_.parent_path(), spool_,
                         log_);
@@ -84,7 +98,9 @@ Daemon::Daemon(std::filesystem::path config_file, config::Settings settings,
     }
     storage_.on_damage([this](const std::string& reason) { salvage(reason); });
     last_seq_ = spool_.last();
-    make_sensors();
+    set_routes(settings_, register_series(spool_, settings_));
+    field_.bus().watch({.wanted = [this](const auto& filter) { main_.subscribe(filter, 1); },
+                        .unwanted = [this](const auto& filter) { main_.unsubscribe(filter); }});
 }
 
 mqtt::Handlers Daemon::main_handlers() {
@@ -94,9 +110,7 @@ mqtt::Handlers Daemon::main_handlers() {
                     if (uplink_) {
                         uplink_->connected();
                     }
-                    for (const auto& sensor : sensors_) {
-                        publish_sensor(sensor.status());
-                    }
+                    field_.publish_all();
                     publish_status();
                     publish_salvage();
                 },
@@ -106,57 +120,63 @@ mqtt::Handlers Daemon::main_handlers() {
                         uplink_->disconnected();
                     }
                 },
-            .message =
-                [this](const mqtt::Delivery& delivery) {
-                    if (uplink_) {
-                        uplink_->message(delivery);
-                    }
-                },
+            .message = [this](const mqtt::Delivery& delivery) { delivered(delivery); },
             .published = {},
             .subscription_refused = {}};
 }
 
-mqtt::Handlers Daemon::capture_handlers() {
-    return {.connected = {},
-            .disconnected = {},
-            .message = [this](const mqtt::Delivery& delivery) { captured(delivery); },
-            .published = {},
-            .subscription_refused = {}};
-}
-
-void Daemon::make_sensors() {
-    for (const auto& sensor : settings_.sensors) {
-        const auto series = spool_.series(
-            {sensor.name, sensor.topic.str(), sensor.unit, sensor.format, sensor.priority});
-        routes_[sensor.name] = {sensor.topic.str(), series, sensor.up && settings_.cloud};
-        local_topics_[series] = sensor.topic.str();
-        sensors_.emplace_back(
-            loop_, sensor,
-            sensors::Sensor::Handlers{
-                .reading = [this](const Reading& reading) { measured(reading); },
-                .status = [this](const sensors::SensorStatus& status) { publish_sensor(status); }},
-            log_);
+void Daemon::delivered(const mqtt::Delivery& delivery) {
+    if (!uplink_ || !uplink_->message(delivery)) {
+        field_.bus().deliver({delivery.topic, delivery.payload, delivery.retain});
     }
+}
+
+Field::Handlers Daemon::field_handlers() {
+    return {.reading = [this](const Reading& reading) { measured(reading); },
+            .publish = [this](const std::string& topic, const std::string& payload,
+                              bool retain) { main_.publish(topic, payload, 1, retain); },
+            .say = [this](const std::string& topic, const std::string& payload,
+                          bool retain) { say(topic, payload, retain); },
+            .alarm = [this](const config::AlarmSettings& settings, const std::string& json,
+                            BootTime at) { alarm(settings, json, at); }};
+}
+
+/// Those of the sensors, in their order. On the thread that uses the spool.
+std::vector<Daemon::Route> Daemon::register_series(spool::Spool& spool,
+                                                   const config::Settings& settings) {
+    std::vector<Route> routes;
+    for (const auto& sensor : settings.sensors) {
+        const auto series = spool.series({sensor.name, sensor.topic.str(), sensors::unit_of(sensor),
+                                          sensor.format, sensor.priority});
+        routes.push_back({sensor.topic.str(), series, sensor.up && settings.cloud});
+    }
+    return routes;
+}
+
+void Daemon::set_routes(const config::Settings& settings, const std::vector<Route>& routes) {
+    routes_.clear();
+    for (std::size_t i = 0; i < routes.size(); ++i) {
+        routes_[settings.sensors[i].name] = routes[i];
+        local_topics_[routes[i].series] = routes[i].topic; // what is on its way keeps its topic
+    }
+}
+
+void Daemon::set_devices() {
+    if (!settings_.cloud && !settings_.devices.empty()) {
+        log_.warning("device messages are not captured: there is no [cloud] to send them to");
+    }
+    capture_.set(settings_.cloud ? settings_.devices : std::vector<config::DeviceSettings>());
 }
 
 std::optional<config::Settings> Daemon::run() {
     set_clock();
     main_.start();
-    if (settings_.cloud && !settings_.devices.empty()) {
-        for (const auto& device : settings_.devices) {
-            capture_.subscribe(device.topic.str(), device.qos);
-        }
-        capture_.start();
-    } else if (!settings_.devices.empty()) {
-        log_.warning("device messages are not captured: there is no [cloud] to send them to");
-    }
-    for (auto& sensor : sensors_) {
-        sensor.start();
-    }
+    set_devices();
+    field_.start();
     wait_for_signals();
     tick();
     log_.notice("running", {{"site", settings_.site.name},
-                            {"sensors", sensors_.size()},
+                            {"sensors", settings_.sensors.size()},
                             {"pending", spool_.pending().size()}});
     service_manager::ready();
     loop_.run();
@@ -190,6 +210,10 @@ void Daemon::reload() {
     try {
         auto fresh = config::load_settings(config_file_);
         check(fresh);
+        const auto changed = config::changed_sections(settings_, fresh);
+        if (std::all_of(changed.begin(), changed.end(), changes_in_place)) {
+            return change(std::move(fresh), changed);
+        }
         next_ = std::move(fresh);
     } catch (const std::exception& error) {
         log_.error("configuration refused: the old one stays", {{"reason", error.what()}});
@@ -200,11 +224,33 @@ void Daemon::reload() {
     stop();
 }
 
+/// Everything else goes on: what is in flight, what waits, sensors whose section is as it was.
+void Daemon::change(config::Settings fresh, const std::set<std::string>& changed) {
+    storage_.run(
+        [this, fresh](spool::Spool& spool) { return register_series(spool, fresh); },
+        [this, fresh, changed](const std::vector<Route>& routes) {
+            settings_ = fresh;
+            set_routes(settings_, routes);
+            field_.apply(settings_, changed);
+            set_devices();
+            if (uplink_) {
+                uplink_->check_routes(settings_);
+            }
+            log_.notice("running", {{"site", settings_.site.name},
+                                    {"sensors", settings_.sensors.size()},
+                                    {"changed", changed.size()}});
+            wait_for_signals();
+        },
+        [this](const std::exception_ptr& error) {
+            log_.error("configuration refused: the old one stays", {{"reason", message_of(error)}});
+            main_.publish(topics::alert("config"), message_of(error), 1, false);
+            wait_for_signals();
+        });
+}
+
 /// What the next daemon's constructor would throw for.
 void Daemon::check(const config::Settings& fresh) {
-    for (const auto& sensor : fresh.sensors) {
-        const sensors::Sensor checked(loop_, sensor, {}, log_);
-    }
+    const Field field(loop_, fresh, fresh.spool.path.parent_path(), {}, log_);
     local_broker(fresh, config_file_.parent_path(), "");
     if (fresh.spool.path != settings_.spool.path) {
         const spool::Spool opened(fresh.spool.path, spool_options(fresh.spool), log_);
@@ -218,7 +264,7 @@ void Daemon::stop() {
         service_manager::stopping();
     }
     log_.notice(next_ ? "reloading" : "stopping");
-    sensors_.clear();
+    field_.stop();
     tick_timer_.cancel();
     upkeep_timer_.cancel();
     capture_.hold();
@@ -251,9 +297,19 @@ void Daemon::measured(const Reading& reading) {
     recorder_.add(spool::Sample{route.series, reading.value, reading.at, route.up});
 }
 
-void Daemon::captured(const mqtt::Delivery& delivery) {
-    recorder_.add(Message{delivery.topic, delivery.payload, delivery.qos, delivery.retain,
-                          boot_now(), has_priority(delivery.topic)});
+/// What an alarm says goes to disk at once, and to the cloud for certain.
+void Daemon::alarm(const config::AlarmSettings& settings, const std::string& json, BootTime at) {
+    if (settings.up && settings_.cloud) {
+        recorder_.add(Message{settings.topic.str(), json, 1, false, at, true});
+    }
+}
+
+/// Here and, while there is a link, at the cloud: what is only of use now.
+void Daemon::say(const std::string& topic, const std::string& payload, bool retain) {
+    main_.publish(topic, payload, 1, retain);
+    if (uplink_ && uplink_->stats().link) {
+        main_.publish(std::string(topics::up) + topic, payload, 1, retain);
+    }
 }
 
 void Daemon::committed(const std::vector<spool::Item>& group, const Recorder::Stored& stored) {
@@ -275,24 +331,6 @@ void Daemon::spool_trouble(const std::string& reason) {
                   reason.empty() ? "the spool takes readings again"
                                  : "the spool does not take readings: " + reason,
                   1, false);
-}
-
-bool Daemon::has_priority(const std::string& topic) const {
-    return std::any_of(settings_.devices.begin(), settings_.devices.end(),
-                       [&](const config::DeviceSettings& device) {
-                           return device.priority && topic_matches(device.topic.str(), topic);
-                       });
-}
-
-void Daemon::publish_sensor(const sensors::SensorStatus& status) {
-    if (status.state == sensors::SensorStatus::State::starting) {
-        return;
-    }
-    std::string text(to_string(status.state));
-    if (!status.reason.empty()) {
-        text += ": " + status.reason;
-    }
-    main_.publish(topics::sensor_status(status.sensor), text, 1, true);
 }
 
 void Daemon::tick() {
@@ -458,10 +496,8 @@ void Daemon::publish_status() {
                   .uplink = uplink_ ? std::optional(uplink_->stats()) : std::nullopt,
                   .missing_routes =
                       uplink_ ? uplink_->missing_routes() : std::vector<std::string>(),
-                  .sensors = {}};
-    for (const auto& sensor : sensors_) {
-        status.sensors.push_back(sensor.status());
-    }
+                  .sensors = field_.sensor_statuses(),
+                  .alarms = field_.raised_alarms()};
     auto json = to_json(status);
     send_status_up(json);
     if (json != published_status_ && main_.connected()) {
@@ -473,6 +509,10 @@ void Daemon::publish_status() {
 /// To `<site>/status` when the link has come, and then once in a while.
 void Daemon::send_status_up(const std::string& json) {
     const bool link = uplink_ && uplink_->stats().link;
+    if (link && !std::exchange(cloud_knows_states_, true)) {
+        field_.say_states();
+    }
+    cloud_knows_states_ = link;
     if (!link) {
         next_status_up_ = ticks_;
     } else if (ticks_ >= next_status_up_) {

@@ -2,9 +2,10 @@
 
 #include "config/settings.hpp"
 #include "core/log.hpp"
+#include "edge/capture.hpp"
+#include "edge/field.hpp"
 #include "edge/mqtt/client.hpp"
 #include "edge/recorder.hpp"
-#include "edge/sensors/sensor.hpp"
 #include "edge/signals.hpp"
 #include "edge/spool/spool.hpp"
 #include "edge/storage.hpp"
@@ -18,6 +19,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -35,9 +37,10 @@ public:
     Daemon(const Daemon&) = delete;
     Daemon& operator=(const Daemon&) = delete;
 
-    /// Runs until SIGTERM or SIGINT, or until SIGHUP finds a configuration that works (another is
-    /// refused with an alert, and the old one goes on), which it answers for the next daemon.
-    /// Commits what was measured before it returns.
+    /// Runs until SIGTERM or SIGINT. SIGHUP brings a configuration that works into force, another
+    /// is refused with an alert and the old one goes on. Where only sensors, devices, instructions,
+    /// outputs or alarms differ, those that do end and begin, and nothing else does; otherwise
+    /// run() returns the settings for the next daemon. Commits what was measured before it returns.
     std::optional<config::Settings> run();
 
 private:
@@ -47,21 +50,24 @@ private:
         bool up = false;
     };
 
-    void make_sensors();
+    std::vector<Route> register_series(spool::Spool& spool, const config::Settings& settings);
+    void set_routes(const config::Settings& settings, const std::vector<Route>& routes);
+    void set_devices();
+    Field::Handlers field_handlers();
     mqtt::Handlers main_handlers();
-    mqtt::Handlers capture_handlers();
+    void delivered(const mqtt::Delivery& delivery);
     void wait_for_signals();
     void take_signal();
     void reload();
     void check(const config::Settings& fresh);
+    void change(config::Settings fresh, const std::set<std::string>& changed);
     void stop();
 
     void measured(const Reading& reading);
-    void publish_sensor(const sensors::SensorStatus& status);
-    void captured(const mqtt::Delivery& delivery);
+    void alarm(const config::AlarmSettings& settings, const std::string& json, BootTime at);
+    void say(const std::string& topic, const std::string& payload, bool retain);
     void committed(const std::vector<spool::Item>& group, const Recorder::Stored& stored);
     void spool_trouble(const std::string& reason);
-    bool has_priority(const std::string& topic) const;
 
     void tick();
     void set_clock();
@@ -89,13 +95,12 @@ private:
     Storage storage_;
     Recorder recorder_;
     mqtt::Client main_;
-    mqtt::Client capture_;
+    Field field_;
+    Capture capture_;
     std::optional<UplinkDriver> uplink_;
 
     std::map<std::string, Route> routes_; ///< by sensor name
     std::map<spool::SeriesId, std::string> local_topics_;
-    std::vector<sensors::Sensor> sensors_;
-
     std::uint64_t committed_ = 0;
     Seq last_seq_ = 0;
     spool::Stats spool_stats_{};
@@ -106,6 +111,7 @@ private:
     std::uint64_t ticks_ = 0;
     std::uint64_t next_status_up_ = 0;
     std::uint64_t next_gaps_ = 0;
+    bool cloud_knows_states_ = false;
     WallTime clock_offset_{};
     bool clock_synchronised_ = false;
     bool damage_found_ = false;

@@ -98,6 +98,7 @@ std::string to_json(const Status& status) {
     for (const auto& sensor : status.sensors) {
         sensors[sensor.sensor] = sensor_json(sensor);
     }
+    json["alarms"] = status.alarms;
     return dump(json);
 }
 

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,7 @@ struct Status {
     std::optional<uplink::Flow::Stats> uplink; ///< nothing without a cloud
     std::vector<std::string> missing_routes;   ///< what the rendered bridge brings no receipts for
     std::vector<sensors::SensorStatus> sensors;
+    std::set<std::string> alarms{}; ///< those that are raised
 };
 
 /// As JSON, one line, keys in a fixed order.

@@ -81,6 +81,7 @@ UplinkDriver::UplinkDriver(boost::asio::io_context& loop, Storage& storage, mqtt
     , flow_(limits(settings), spool.pending(), random_nonce(), spool.urgent())
     , timer_(loop)
     , save_timer_(loop)
+    , folder_(folder)
     , missing_routes_(unrendered_routes(settings, folder)) {}
 
 void UplinkDriver::subscribe() {
@@ -93,6 +94,11 @@ void UplinkDriver::connected() {
     tell_missing_routes();
     flow_.local(true);
     pump();
+}
+
+void UplinkDriver::check_routes(const config::Settings& settings) {
+    missing_routes_ = unrendered_routes(settings, folder_);
+    tell_missing_routes();
 }
 
 void UplinkDriver::tell_missing_routes() {

@@ -40,6 +40,8 @@ public:
     /// What goes up and the rendered bridge brings no echo of: it waits for a render and a restart
     /// of the broker.
     const std::vector<std::string>& missing_routes() const noexcept { return missing_routes_; }
+    /// Looks for them anew, after a change of the settings.
+    void check_routes(const config::Settings& settings);
 
 private:
     struct Packed {
@@ -68,6 +70,7 @@ private:
     uplink::Flow flow_;
     boost::asio::steady_timer timer_;
     boost::asio::steady_timer save_timer_;
+    std::filesystem::path folder_;
     std::vector<std::string> missing_routes_;
     std::vector<std::string> alerts_for_cloud_; ///< until there is a link
     bool unsaved_receipts_ = false;

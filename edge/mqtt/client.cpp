@@ -46,6 +46,7 @@ public:
     void stop();
     bool connected() const noexcept { return connection_->accepted(); }
     void subscribe(const std::string& filter, int qos);
+    void unsubscribe(const std::string& filter);
     std::optional<PublishId> publish(const std::string& topic, const std::string& payload, int qos,
                                      bool retain);
     void hold() noexcept { held_ = true; }
@@ -63,6 +64,7 @@ private:
 
     void take_connack(Session& session);
     void take_granted(Session& session);
+    void take_unsubscribed(Session& session);
     void take_published(Session& session);
     void take_deliveries(Session& session);
     void send_subscription(const std::string& filter, int qos);
@@ -76,7 +78,8 @@ private:
     bool held_ = false;
     std::size_t unacknowledged_ = 0;
     std::map<std::string, int> subscriptions_;
-    std::map<int, std::string> asked_; // SUBSCRIBE packets without an answer yet
+    std::map<int, std::string> asked_;   // SUBSCRIBE packets without an answer yet
+    std::map<int, std::string> leaving_; // UNSUBSCRIBE packets without an answer yet
 };
 
 void Client::Impl::stop() {
@@ -90,6 +93,7 @@ void Client::Impl::stop() {
 void Client::Impl::session_ended() noexcept {
     unacknowledged_ = 0;
     asked_.clear();
+    leaving_.clear();
 }
 
 void Client::Impl::disconnected(const std::string& reason) {
@@ -106,6 +110,7 @@ void Client::Impl::take_arrived(Session& session) {
         take_connack(session);
     }
     take_granted(session);
+    take_unsubscribed(session);
     take_published(session);
     take_deliveries(session);
 }
@@ -120,6 +125,15 @@ void Client::Impl::take_granted(Session& session) {
             if (handlers_.subscription_refused) {
                 handlers_.subscription_refused(asked.mapped());
             }
+        }
+    }
+}
+
+void Client::Impl::take_unsubscribed(Session& session) {
+    for (const int mid : std::exchange(session.unsubscribed, {})) {
+        const auto left = leaving_.extract(mid);
+        if (!left.empty() && handlers_.unsubscribed) {
+            handlers_.unsubscribed(left.mapped());
         }
     }
 }
@@ -188,6 +202,14 @@ void Client::Impl::subscribe(const std::string& filter, int qos) {
     }
 }
 
+void Client::Impl::unsubscribe(const std::string& filter) {
+    subscriptions_.erase(filter);
+    if (connected()) {
+        leaving_[connection_->session()->unsubscribe(filter)] = filter;
+        connection_->await_next();
+    }
+}
+
 void Client::Impl::send_subscription(const std::string& filter, int qos) {
     asked_[connection_->session()->subscribe(filter, qos)] = filter;
 }
@@ -228,6 +250,10 @@ bool Client::connected() const noexcept {
 
 void Client::subscribe(const std::string& filter, int qos) {
     impl_->subscribe(filter, qos);
+}
+
+void Client::unsubscribe(const std::string& filter) {
+    impl_->unsubscribe(filter);
 }
 
 std::optional<PublishId> Client::publish(const std::string& topic, const std::string& payload,

@@ -38,6 +38,8 @@ struct Handlers {
     /// QoS 1 and 2: the broker has it. QoS 0: it was written to the socket.
     std::function<void(PublishId)> published;
     std::function<void(const std::string& filter)> subscription_refused;
+    /// The broker has given up the subscription.
+    std::function<void(const std::string& filter)> unsubscribed = {};
 };
 
 /// An MQTT 3.1.1 client within one event loop; not for use from other threads.
@@ -68,6 +70,9 @@ public:
     /// Remembered, and sent with every connect. Throws Error for an invalid filter, and for QoS 2
     /// in when_told mode: there the broker gives up a message before we have it.
     void subscribe(const std::string& filter, int qos);
+    /// Forgotten, and told to the broker if there is a connection: in a kept session, ask again
+    /// with each connect until `unsubscribed` says that the broker knows.
+    void unsubscribe(const std::string& filter);
 
     /// Answers nothing while not connected: the message is not kept. Throws Error for a topic or
     /// payload that MQTT does not allow. In when_told mode it leaves with the next acknowledge()

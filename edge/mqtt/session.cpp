@@ -42,6 +42,10 @@ struct Session::Callbacks {
         session(object).granted.push_back({mid, count > 0 ? qos[0] : 0x80});
     }
 
+    static void on_unsubscribe(mosquitto*, void* object, int mid) noexcept {
+        session(object).unsubscribed.push_back(mid);
+    }
+
     static void on_log(mosquitto*, void* object, int level, const char* text) noexcept {
         auto& logged = session(object).logged_;
         if (level == MOSQ_LOG_ERR && logged.size() < most_logged_bytes) {
@@ -59,6 +63,7 @@ Session::Session(const Endpoint& endpoint)
     mosquitto_message_callback_set(handle, Callbacks::on_message);
     mosquitto_publish_callback_set(handle, Callbacks::on_publish);
     mosquitto_subscribe_callback_set(handle, Callbacks::on_subscribe);
+    mosquitto_unsubscribe_callback_set(handle, Callbacks::on_unsubscribe);
     mosquitto_log_callback_set(handle, Callbacks::on_log);
     const auto reason = ended(mosquitto_connect(handle, endpoint_.host.c_str(), endpoint_.port,
                                                 static_cast<int>(endpoint_.keepalive.count())));
@@ -104,6 +109,13 @@ int Session::subscribe(const std::string& filter, int qos) {
     int mid = 0;
     check(mosquitto_subscribe(handle_.get(), &mid, filter.c_str(), qos),
           fmt::format("cannot subscribe to '{}'", filter));
+    return mid;
+}
+
+int Session::unsubscribe(const std::string& filter) {
+    int mid = 0;
+    check(mosquitto_unsubscribe(handle_.get(), &mid, filter.c_str()),
+          fmt::format("cannot unsubscribe from '{}'", filter));
     return mid;
 }
 

@@ -45,6 +45,7 @@ public:
 
     /// Each queues a packet and answers its message id. Throws Error naming the topic.
     int subscribe(const std::string& filter, int qos);
+    int unsubscribe(const std::string& filter);
     int publish(const std::string& topic, const std::string& payload, int qos, bool retain);
     void disconnect();
 
@@ -53,6 +54,7 @@ public:
     std::deque<Delivery> deliveries;
     std::vector<int> published;
     std::vector<Granted> granted;
+    std::vector<int> unsubscribed;
     /// How many messages of QoS 1 and 2 have arrived since the caller set it to 0.
     std::size_t to_acknowledge = 0;
 

@@ -36,11 +36,24 @@ public:
     virtual Pace pace() const noexcept = 0;
     /// How long may pass without a usable value before the sensor counts as offline.
     virtual std::chrono::milliseconds patience() const noexcept = 0;
+    /// Asks each `every` from now on; of meaning where the pace is ours.
+    virtual void set_every(std::chrono::milliseconds every) = 0;
 };
 
 /// For drivers that ask each `every`: two periods, but no less than a loaded machine may need.
 constexpr std::chrono::milliseconds two_periods(std::chrono::milliseconds every) noexcept {
     constexpr std::chrono::milliseconds least{500};
+    return every * 2 > least ? every * 2 : least;
+}
+
+/// How often a driver asks its device at first.
+inline std::chrono::milliseconds asked_every(const config::SensorSettings& settings) {
+    return settings.sample_every.value_or(settings.every);
+}
+
+/// For devices that set the pace: two periods, and no less than most need to speak at all.
+constexpr std::chrono::milliseconds usual_patience(std::chrono::milliseconds every) noexcept {
+    constexpr std::chrono::milliseconds least{10'000};
     return every * 2 > least ? every * 2 : least;
 }
 

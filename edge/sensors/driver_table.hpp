@@ -1,15 +1,14 @@
 #pragma once
 
 #include "config/settings.hpp"
+#include "edge/ports/ports.hpp"
 #include "edge/sensors/driver.hpp"
 
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
-
-namespace boost::asio {
-class io_context;
-}
+#include <vector>
 
 namespace holdfast::sensors {
 
@@ -17,8 +16,9 @@ struct DriverInfo {
     std::string_view name;    ///< as in `driver = NAME`
     std::string_view summary; ///< one line
     std::string_view example; ///< a [sensor] section that works, its keys explained in comments
-    std::unique_ptr<Driver> (*make)(boost::asio::io_context&, const config::SensorSettings&,
-                                    Outlet&);
+    std::unique_ptr<Driver> (*make)(ports::Ports&, const config::SensorSettings&, Outlet&);
+    /// The unit of the driver's values where it knows it; null where it does not.
+    std::string (*unit)(const config::SensorSettings&) = nullptr;
 };
 
 /// Every driver there is, in alphabetical order.
@@ -26,7 +26,11 @@ std::span<const DriverInfo> drivers();
 
 /// The driver that a [sensor] section asks for. Throws InputError for an unknown name, naming the
 /// nearest, and for keys that the driver refuses.
-std::unique_ptr<Driver> make_driver(boost::asio::io_context& loop,
-                                    const config::SensorSettings& settings, Outlet& outlet);
+std::unique_ptr<Driver> make_driver(ports::Ports& ports, const config::SensorSettings& settings,
+                                    Outlet& outlet);
+
+/// The unit of a sensor's readings: the section's own, else the driver's where scale and offset
+/// leave its values alone, else none.
+std::string unit_of(const config::SensorSettings& settings);
 
 } // namespace holdfast::sensors

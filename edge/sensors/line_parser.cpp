@@ -2,6 +2,7 @@
 
 #include "config/section_reader.hpp"
 #include "core/text.hpp"
+#include "edge/sensors/driver.hpp"
 
 #include <fmt/format.h>
 
@@ -209,6 +210,15 @@ LineFormat read_line_format(config::SectionReader& keys) {
         format.key = std::move(*key);
     }
     return format;
+}
+
+std::chrono::milliseconds read_patience(config::SectionReader& keys,
+                                        std::chrono::milliseconds every) {
+    const auto patience = keys.duration("patience").value_or(usual_patience(every));
+    if (patience < two_periods(every)) {
+        keys.refuse("patience", "it must be at least 500ms and two periods of 'every'");
+    }
+    return patience;
 }
 
 ParsedLine parse_line(std::string_view line, const LineFormat& format) {

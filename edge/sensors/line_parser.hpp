@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -22,6 +23,11 @@ struct LineFormat {
 
 /// The keys `field` and `key` of a section. Throws InputError for a value that cannot be meant.
 LineFormat read_line_format(config::SectionReader& keys);
+
+/// The key `patience` of a section whose device sets the pace: how long it may say nothing. Throws
+/// InputError where that is shorter than two periods.
+std::chrono::milliseconds read_patience(config::SectionReader& keys,
+                                        std::chrono::milliseconds every);
 
 /// The number that a line gave, or why it gave none.
 struct ParsedLine {

@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <exception>
 #include <mutex>
@@ -73,6 +74,18 @@ public:
         wake_.notify_one();
     }
 
+    /// On the loop: whether a device that failed is still to be left alone.
+    bool pausing(std::chrono::milliseconds every) const {
+        constexpr unsigned most_doublings = 12;
+        if (failures_ == 0) {
+            return false;
+        }
+        const auto pause = std::min<std::chrono::milliseconds>(
+            every * (1U << std::min(failures_ - 1, most_doublings)), longest_pause);
+        // Half a period of grace: the ticks that we count by have jitter.
+        return std::chrono::steady_clock::now() - failed_at_ < pause - every / 2;
+    }
+
     void stop() {
         std::unique_lock lock(mutex_);
         stopped_ = true;
@@ -120,6 +133,8 @@ private:
                 return;
             }
         }
+        failures_ = answer.kind == Answer::Kind::offline ? failures_ + 1 : 0;
+        failed_at_ = std::chrono::steady_clock::now();
         switch (answer.kind) {
         case Answer::Kind::value:
             return outlet_.value(answer.value, answer.at);
@@ -139,16 +154,29 @@ private:
     bool requested_ = false;
     bool busy_ = false;
     bool stopped_ = false;
+    unsigned failures_ = 0; ///< in a row; of the loop, as the next
+    std::chrono::steady_clock::time_point failed_at_{};
 };
 
 Poller::Poller(boost::asio::io_context& loop, std::chrono::milliseconds every,
                std::function<double()> read, Outlet& outlet)
     : every_(every)
     , worker_(std::make_shared<Worker>(loop, std::move(read), outlet))
-    , ticker_(loop, every, [this] { worker_->request(); }) {}
+    , ticker_(loop, every, [this] { tick(); }) {}
 
 Poller::~Poller() {
     worker_->stop();
+}
+
+void Poller::tick() {
+    if (!worker_->pausing(every_)) {
+        worker_->request();
+    }
+}
+
+void Poller::set_every(std::chrono::milliseconds every) {
+    every_ = every;
+    ticker_.set_period(every);
 }
 
 void Poller::start() {

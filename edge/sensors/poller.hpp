@@ -22,6 +22,7 @@ public:
 ///
 /// - a read that hangs keeps its thread and nothing else: neither the loop nor other sensors; it is
 ///   not asked again before it answered
+/// - a device that cannot be read is asked less and less often, at the least each longest_pause
 /// - the destructor leaves a hanging thread behind; what that thread still touches is its own
 class Poller : public Driver {
 public:
@@ -30,12 +31,17 @@ public:
            std::function<double()> read, Outlet& outlet);
     ~Poller() override;
 
+    static constexpr std::chrono::seconds longest_pause{30};
+
     void start() override;
     Pace pace() const noexcept override { return Pace::ours; }
     std::chrono::milliseconds patience() const noexcept override { return two_periods(every_); }
+    void set_every(std::chrono::milliseconds every) override;
 
 private:
     class Worker;
+
+    void tick();
 
     std::chrono::milliseconds every_;
     std::shared_ptr<Worker> worker_;

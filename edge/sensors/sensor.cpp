@@ -1,5 +1,6 @@
 #include "edge/sensors/sensor.hpp"
 
+#include "edge/ports/ports.hpp"
 #include "edge/sensors/driver.hpp"
 #include "edge/sensors/driver_table.hpp"
 #include "edge/sensors/pipeline.hpp"
@@ -7,6 +8,9 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
 
 namespace holdfast::sensors {
 
@@ -29,12 +33,13 @@ std::string_view to_string(State state) noexcept {
 /// Stands at a fixed address, since driver and timer refer to it.
 class Sensor::Impl : private Outlet {
 public:
-    Impl(boost::asio::io_context& loop, const config::SensorSettings& settings, Handlers handlers,
-         Log log)
+    Impl(ports::Ports& ports, const config::SensorSettings& settings, Handlers handlers)
         : handlers_(std::move(handlers))
-        , log_(std::move(log))
-        , silence_(loop)
-        , driver_(make_driver(loop, settings, *this))
+        , log_(ports.log)
+        , every_(settings.every)
+        , sample_every_(settings.sample_every)
+        , silence_(ports.loop)
+        , driver_(make_driver(ports, settings, *this))
         , pipeline_(settings, driver_->pace()) {
         status_.sensor = settings.name;
     }
@@ -45,6 +50,16 @@ public:
     }
 
     const SensorStatus& status() const noexcept { return status_; }
+    milliseconds every() const noexcept { return every_; }
+
+    void set_every(milliseconds every) {
+        every_ = every;
+        pipeline_.set_every(every);
+        driver_->set_every(sample_every_ ? std::min(*sample_every_, every) : every);
+        if (status_.state != State::offline) {
+            watch_silence(); // by the new period, from now on
+        }
+    }
 
 private:
     void value(double raw, BootTime at) override {
@@ -131,6 +146,8 @@ private:
 
     Handlers handlers_;
     Log log_;
+    milliseconds every_;
+    std::optional<milliseconds> sample_every_;
     SensorStatus status_;
     std::uint64_t rejected_since_usable_ = 0;
     steady_clock::time_point last_usable_{};
@@ -141,9 +158,8 @@ private:
     std::shared_ptr<void> alive_ = std::make_shared<char>(); ///< gone when this is, for handlers
 };
 
-Sensor::Sensor(boost::asio::io_context& loop, const config::SensorSettings& settings,
-               Handlers handlers, Log log)
-    : impl_(std::make_unique<Impl>(loop, settings, std::move(handlers), std::move(log))) {}
+Sensor::Sensor(ports::Ports& ports, const config::SensorSettings& settings, Handlers handlers)
+    : impl_(std::make_unique<Impl>(ports, settings, std::move(handlers))) {}
 
 Sensor::Sensor(Sensor&&) noexcept = default;
 Sensor& Sensor::operator=(Sensor&&) noexcept = default;
@@ -155,6 +171,14 @@ void Sensor::start() {
 
 const SensorStatus& Sensor::status() const noexcept {
     return impl_->status();
+}
+
+milliseconds Sensor::every() const noexcept {
+    return impl_->every();
+}
+
+void Sensor::set_every(milliseconds every) {
+    impl_->set_every(every);
 }
 
 } // namespace holdfast::sensors

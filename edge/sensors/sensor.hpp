@@ -10,8 +10,8 @@
 #include <memory>
 #include <string>
 
-namespace boost::asio {
-class io_context;
+namespace holdfast::ports {
+struct Ports;
 }
 
 namespace holdfast::sensors {
@@ -45,7 +45,7 @@ std::string_view to_string(SensorStatus::State state) noexcept;
 /// - without usable values it is offline after two periods (at least 500 ms), or at once when the
 ///   driver knows the reason; drivers whose device sets the pace name their own limit
 /// - after the destructor, which never waits for a hanging device, no handler is called; the
-///   io_context must outlive the sensor, and a handler must not destroy its own sensor
+///   ports must outlive the sensor, and a handler must not destroy its own sensor
 class Sensor {
 public:
     struct Handlers {
@@ -56,8 +56,7 @@ public:
 
     /// Checks the settings, and touches no device yet. Throws InputError `path:line: reason` for an
     /// unknown driver, an unknown key of its driver, or a value it cannot take.
-    Sensor(boost::asio::io_context& loop, const config::SensorSettings& settings, Handlers handlers,
-           Log log);
+    Sensor(ports::Ports& ports, const config::SensorSettings& settings, Handlers handlers);
     Sensor(Sensor&&) noexcept;
     Sensor& operator=(Sensor&&) noexcept;
     ~Sensor();
@@ -66,6 +65,11 @@ public:
     void start();
 
     const SensorStatus& status() const noexcept;
+
+    std::chrono::milliseconds every() const noexcept;
+    /// Another sampling period, from now on: the next reading comes one new period after the last,
+    /// or at once if that has passed.
+    void set_every(std::chrono::milliseconds every);
 
 private:
     class Impl;

@@ -29,6 +29,10 @@ public:
     void start() override { ticker_.start(); }
     Pace pace() const noexcept override { return Pace::ours; }
     milliseconds patience() const noexcept override { return two_periods(every_); }
+    void set_every(milliseconds every) override {
+        every_ = every;
+        ticker_.set_period(every);
+    }
 
 private:
     milliseconds every_;
@@ -97,12 +101,13 @@ Signal read_signal(config::SectionReader& keys, milliseconds every) {
     return periodic(keys, every, name == "ramp" ? ramp : sine);
 }
 
-std::unique_ptr<Driver> make(boost::asio::io_context& loop, const config::SensorSettings& settings,
+std::unique_ptr<Driver> make(ports::Ports& ports, const config::SensorSettings& settings,
                              Outlet& outlet) {
     config::SectionReader keys(settings.driver_keys);
-    auto signal = read_signal(keys, settings.every);
+    const auto every = asked_every(settings);
+    auto signal = read_signal(keys, every);
     keys.finish();
-    return std::make_unique<Sim>(loop, settings.every, std::move(signal), outlet);
+    return std::make_unique<Sim>(ports.loop, every, std::move(signal), outlet);
 }
 
 } // namespace

@@ -19,6 +19,8 @@ public:
     Ticker& operator=(const Ticker&) = delete;
 
     void start();
+    /// The next call comes one new period after the last, or at once if that has passed.
+    void set_period(std::chrono::milliseconds period);
 
 private:
     void arm(std::chrono::steady_clock::time_point at);
@@ -26,6 +28,8 @@ private:
     std::chrono::milliseconds period_;
     std::function<void()> tick_;
     boost::asio::steady_timer timer_;
+    std::chrono::steady_clock::time_point last_{};
+    bool started_ = false;
     std::shared_ptr<void> alive_ = std::make_shared<char>(); ///< gone when this is, for handlers
 };
 

@@ -24,7 +24,9 @@ using namespace std::chrono_literals;
 constexpr std::string_view policy = "user viewer\n"
                                     "topic read #\n"
                                     "user thing\n"
-                                    "topic write devices/#\n";
+                                    "topic write devices/#\n"
+                                    "topic write outputs/#\n"
+                                    "topic write instructions/#\n";
 constexpr std::size_t rows_a_page = 1000;
 constexpr std::size_t bytes_a_page = 1024 * 1024;
 
@@ -190,7 +192,8 @@ void Appliance::start_broker() {
     if (!on_site_) {
         on_site_ = std::make_unique<Listener>(
             endpoint(local_port(), "viewer", folder() / "certs/ca.crt"),
-            std::vector<std::string>{"sensors/#", "devices/#", "holdfast/#", site + "/link"});
+            std::vector<std::string>{"sensors/#", "devices/#", "alarms/#", "outputs/#",
+                                     "instructions/#", "holdfast/#", site + "/link"});
     }
     REQUIRE(on_site_->wait_for_connection());
 }

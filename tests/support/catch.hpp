@@ -3,6 +3,7 @@
 // Debian 12 has Catch2 2, Debian 13 has Catch2 3: the same macros under other names.
 #if __has_include(<catch2/catch_all.hpp>)
 #include <catch2/catch_all.hpp>
+using Catch::Approx;
 using Catch::Matchers::ContainsSubstring;
 #else
 #include <catch2/catch.hpp>

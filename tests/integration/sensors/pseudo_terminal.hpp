@@ -36,6 +36,14 @@ public:
         return sent < 0 ? 0 : static_cast<std::size_t>(sent);
     }
 
+    /// What was written at the port and not received yet.
+    std::string receive() {
+        std::string bytes(4096, '\0');
+        const auto got = ::read(master_.get(), bytes.data(), bytes.size());
+        bytes.resize(got < 0 ? 0 : static_cast<std::size_t>(got));
+        return bytes;
+    }
+
     void unplug() { master_ = UniqueFd(); }
 
 private:

@@ -95,14 +95,34 @@ TEST_CASE("a missing port is offline from the start and opened when it appears")
     REQUIRE(reads(loop, watched, port, "3\n"));
 }
 
-TEST_CASE("a second sensor on the same port says who holds it") {
+TEST_CASE("two sensors on one port each read their column") {
+    boost::asio::io_context loop;
+    PseudoTerminal port;
+    const auto ports = std::make_shared<ports::Ports>(
+        loop, Log([](Log::Level, const std::string&) {}), "/nonexistent");
+    Watched first(ports, "driver = serial\nfield = 1\ndevice = " + port.device() + fast);
+    Watched second(ports, "driver = serial\nfield = 2\ndevice = " + port.device() + fast);
+    REQUIRE(reads(loop, first, port, "[4, 5]\n"));
+    CHECK(run_until(loop, [&] { return !second.readings.empty(); }));
+    CHECK(first.readings.front().value == 4);
+    CHECK(second.readings.front().value == 5);
+}
+
+TEST_CASE("a port that another program holds is offline and says so") {
     boost::asio::io_context loop;
     PseudoTerminal port;
     Watched first(loop, "driver = serial\ndevice = " + port.device() + fast);
-    Watched second(loop, "driver = serial\ndevice = " + port.device() + fast);
-    REQUIRE(second.offline());
-    CHECK_THAT(second.sensor.status().reason, ContainsSubstring("holds it"));
+    Watched other(loop, "driver = serial\ndevice = " + port.device() + fast);
+    REQUIRE(other.offline());
+    CHECK_THAT(other.sensor.status().reason, ContainsSubstring("holds it"));
     CHECK(reads(loop, first, port, "4\n"));
+}
+
+TEST_CASE("any rate can be set on a port") {
+    boost::asio::io_context loop;
+    PseudoTerminal port;
+    Watched watched(loop, "driver = serial\nbaud = 31250\ndevice = " + port.device() + fast);
+    CHECK(reads(loop, watched, port, "7\n"));
 }
 
 TEST_CASE("a silent device is offline after its patience and told once") {

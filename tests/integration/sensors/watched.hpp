@@ -1,11 +1,13 @@
 #pragma once
 
 #include "config/settings.hpp"
+#include "edge/ports/ports.hpp"
 #include "edge/sensors/sensor.hpp"
 
 #include <boost/asio/io_context.hpp>
 
 #include <chrono>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -13,14 +15,20 @@ namespace holdfast::test {
 
 /// One sensor on a loop, and all that it said.
 struct Watched {
+    /// On ports of its own.
     Watched(boost::asio::io_context& loop, const std::string& section)
-        : sensor(loop,
+        : Watched(std::make_shared<ports::Ports>(loop, Log([](Log::Level, const std::string&) {}),
+                                                 "/nonexistent"),
+                  section) {}
+
+    Watched(std::shared_ptr<ports::Ports> shared, const std::string& section)
+        : ports(std::move(shared))
+        , sensor(*ports,
                  config::parse_settings("[site]\nname = farm\n[sensor room]\n" + section,
                                         "/etc/holdfast.conf")
                      .sensors.at(0),
                  {[this](const Reading& reading) { readings.push_back(reading); },
-                  [this](const sensors::SensorStatus& status) { statuses.push_back(status); }},
-                 Log([](Log::Level, const std::string&) {})) {
+                  [this](const sensors::SensorStatus& status) { statuses.push_back(status); }}) {
         sensor.start();
     }
     Watched(const Watched&) = delete;
@@ -29,6 +37,7 @@ struct Watched {
     bool online() const { return sensor.status().state == sensors::SensorStatus::State::online; }
     bool offline() const { return sensor.status().state == sensors::SensorStatus::State::offline; }
 
+    std::shared_ptr<ports::Ports> ports;
     std::vector<Reading> readings;
     std::vector<sensors::SensorStatus> statuses;
     sensors::Sensor sensor;

@@ -125,6 +125,17 @@ TEST_CASE("an import replaces nothing unless it is told to") {
     CHECK(read_file(folder / "policy").ends_with("user bob\n"));
 }
 
+TEST_CASE("drivers are shown and an unknown one is refused with the nearest") {
+    const test::TempFolder folder;
+    const auto nowhere = folder.path().string();
+    CHECK(run_sensors({}) == 0);
+    CHECK(run_sensors({"iio"}) == 0);
+    CHECK_THROWS_WITH(run_sensors({"seriel"}), ContainsSubstring("did you mean 'serial'?"));
+    CHECK(run_sensors({"scan", "--sysfs", nowhere, "--dev", nowhere}) == exit_no);
+    write_file(folder / "ttyUSB0", "", FileMode::secret);
+    CHECK(run_sensors({"scan", "--sysfs", nowhere, "--dev", nowhere}) == exit_fine);
+}
+
 TEST_CASE("an authority is made once and issues what is asked for") {
     const test::TempFolder folder;
     const auto dir = folder.path().string();

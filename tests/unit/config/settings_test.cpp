@@ -115,7 +115,7 @@ TEST_CASE("a bad file is refused with its line and what to do") {
         {"[spool]\n", "c: [site] needs 'name = …'"},
         {"[site]\nname = a/b\n", "c:2: name: a site name is 1 to 64 letters"},
         {site + "[spol]\n", "c:3: unknown section [spol]; did you mean [spool]?"},
-        {site + "[output led]\n", "c:3: unknown section [output]; there are: site"},
+        {site + "[lamp led]\n", "c:3: unknown section [lamp]; there are: site"},
         {site + "[sensor]\n", "c:3: [sensor] needs a name"},
         {site + "[spool main]\n", "c:3: [spool] takes no name"},
         {site + "[spool]\nlose_at_mots = 1s\n",
@@ -137,6 +137,28 @@ TEST_CASE("a bad file is refused with its line and what to do") {
         {site + "[sensor x]\ndriver = file\nmin = 2\nmax = 1\n",
          "c:5: min: it is greater than max"},
         {site + "[sensor x]\ndriver = file\nevery = 1ms\n", "c:5: every: the shortest is 10ms"},
+        {site + "[sensor x]\ndriver = sim\nmedian = 4\n", "c:5: median: an odd number"},
+        {site + "[sensor x]\ndriver = sim\nheartbeat = 1ms\n", "c:5: heartbeat: it is shorter"},
+        {site + "[sensor x]\ndriver = sim\nsample_every = 10ms\n", "c:5: sample_every: it takes"},
+        {site + "[sensor x]\ndriver = sim\nmean = yes\nsample_every = 2s\n",
+         "c:6: sample_every: it must lie"},
+        {site + "[instruction x]\nsensors = y\n", "c:4: sensors: there is no [sensor y]"},
+        {site + "[sensor y]\ndriver = sim\n[instruction x]\nsensors = y\nleast = 1ms\n",
+         "c:7: least: the shortest"},
+        {site + "[sensor y]\ndriver = sim\n[instruction x]\nsensors = y\ngreatest = 10ms\n",
+         "c:5: least: it is longer"},
+        {site + "[output x]\n", "c:3: [output x] needs 'driver = …'"},
+        {site + "[output x]\ndriver = gpio\ncontroller_timeout = 1ms\n",
+         "c:5: controller_timeout: "},
+        {site + "[alarm x]\n", "c:3: [alarm x] needs 'when = …'"},
+        {site + "[alarm x]\nwhen = y > 1\nhysteresis = -1\n", "c:5: hysteresis: it is negative"},
+        {site + "[alarm x]\nwhen = y > 1\non_raise = lamp on\n",
+         "c:5: on_raise: there is no [output lamp]"},
+        {site + "[alarm x]\nwhen = y > 1\non_raise = lamp\n",
+         "c:5: on_raise: \"lamp\" is no order"},
+        {site + "[alarm x]\nwhen = y > 1\n[device z]\ntopic = alarms/#\n",
+         "c:5: 'alarms/#' would capture the events of [alarm x]"},
+        {site + "[device x]\ntopic = a\nmax_payload = 0B\n", "c:5: max_payload: it must lie"},
         {site + "[device x]\ntopic = a\nqos = 2\n", "c:5: qos: \"2\" is no whole number from 0"},
         {site + "[device x]\ntopic = a b/#\n", "c:4: topic: \"a b/#\" holds a blank"},
         {site + "[device x]\ntopic = #\n", "c:4: topic: \"#\" starts with a wildcard"},
@@ -145,6 +167,53 @@ TEST_CASE("a bad file is refused with its line and what to do") {
          "c:5: 'sensors/#' would capture [sensor x] on 'sensors/x' a second time"},
     }));
     CHECK_THROWS_WITH(parse_settings(row.text, "c"), ContainsSubstring(row.message));
+}
+
+TEST_CASE("what measures and acts is read with its defaults") {
+    const auto settings = parse_settings("[alarm hot]\n"
+                                         "when = room > 30\n"
+                                         "for = 10s\n"
+                                         "on_raise = fan on, buzzer pulse 2s\n"
+                                         "[site]\n"
+                                         "name = shed\n"
+                                         "[sensor room]\n"
+                                         "driver = sim\n"
+                                         "median = 5\n"
+                                         "[output fan]\n"
+                                         "driver = gpio\n"
+                                         "line = GPIO17\n"
+                                         "[output buzzer]\n"
+                                         "driver = gpio\n"
+                                         "line = GPIO22\n"
+                                         "safe = on\n"
+                                         "[instruction sampling]\n"
+                                         "sensors = room\n",
+                                         "c");
+    REQUIRE(settings.alarms.size() == 1);
+    CHECK(settings.alarms[0].topic.str() == "alarms/hot");
+    CHECK(settings.alarms[0].hold == 10s);
+    REQUIRE(settings.alarms[0].on_raise.size() == 2);
+    CHECK(settings.alarms[0].on_raise[1].output == "buzzer");
+    CHECK(settings.alarms[0].on_raise[1].order == "pulse 2s");
+    REQUIRE(settings.outputs.size() == 2);
+    CHECK(settings.outputs[0].topic.str() == "outputs/fan");
+    CHECK(settings.outputs[1].safe == "on");
+    REQUIRE(settings.instructions.size() == 1);
+    CHECK(settings.instructions[0].topic.str() == "instructions/sampling");
+    CHECK(settings.sensors[0].median == 5);
+}
+
+TEST_CASE("only sections whose entries differ have changed") {
+    const auto before = parse_settings("[site]\nname = shed\n[sensor a]\ndriver = sim\n"
+                                       "[sensor b]\ndriver = sim\n[device d]\ntopic = d\n",
+                                       "c");
+    const auto after = parse_settings("# a comment moves every line\n[site]\nname = shed\n"
+                                      "[sensor b]\nevery = 2s\ndriver = sim\n"
+                                      "[sensor a]\ndriver = sim\n[spool]\npath = /x\n",
+                                      "c");
+    CHECK(changed_sections(before, before).empty());
+    CHECK(changed_sections(before, after) ==
+          std::set<std::string>{"device d", "sensor b", "spool"});
 }
 
 TEST_CASE("a missing file is an error that names it") {

@@ -2,6 +2,8 @@
 #include "support/catch.hpp"
 
 #include <limits>
+#include <random>
+#include <vector>
 
 using namespace holdfast;
 using namespace holdfast::sensors;
@@ -95,4 +97,86 @@ TEST_CASE("a device that is slower than the period loses nothing") {
     for (int tick = 0; tick < 20; ++tick) {
         CHECK(pipeline.pass(tick, tick * 3s).kind == Kind::reading);
     }
+}
+
+TEST_CASE("the median takes away spikes and follows a step") {
+    auto given = settings();
+    given.median = 3;
+    Pipeline pipeline(given, Pace::ours);
+    std::vector<double> values;
+    BootTime at{};
+    for (const double raw : {20.0, 20.5, 900.0, 20.5, -40.0, 21.0, 30.0, 31.0, 31.0}) {
+        values.push_back(pipeline.pass(raw, at += 1s).value);
+    }
+    CHECK(values == std::vector<double>{20, 20, 20.5, 20.5, 20.5, 20.5, 21, 30, 31});
+}
+
+TEST_CASE("what is implausible never enters the median") {
+    auto given = settings();
+    given.median = 3;
+    given.greatest = 100;
+    Pipeline pipeline(given, Pace::ours);
+    CHECK(pipeline.pass(20, 1s).value == 20);
+    CHECK(pipeline.pass(900, 2s).kind == Kind::rejected);
+    CHECK(pipeline.pass(900, 3s).kind == Kind::rejected);
+    CHECK(pipeline.pass(22, 4s).value == 20);
+}
+
+TEST_CASE("a mean is over the values of each period") {
+    auto given = settings();
+    given.mean = true;
+    given.sample_every = 100ms;
+    Pipeline pipeline(given, Pace::ours);
+    std::vector<double> readings;
+    for (int sample = 0; sample <= 30; ++sample) {
+        const auto outcome = pipeline.pass(sample, sample * 100ms);
+        if (outcome.kind == Kind::reading) {
+            readings.push_back(outcome.value);
+        }
+    }
+    CHECK(readings == std::vector<double>{5, 15.5, 25.5});
+}
+
+TEST_CASE("a mean over a device's own pace is one reading a period and loses no value",
+          "[random]") {
+    std::mt19937 random(Catch::rngSeed());
+    auto given = settings();
+    given.mean = true;
+    given.every = 10s;
+    Pipeline pipeline(given, Pace::device);
+    int readings = 0;
+    BootTime at{};
+    while (at < 1000s) {
+        at += std::chrono::milliseconds(500 + random() % 1000);
+        readings += pipeline.pass(7, at).kind == Kind::reading ? 1 : 0;
+    }
+    CHECK(readings >= 97);
+    CHECK(readings <= 101);
+}
+
+TEST_CASE("the heartbeat has a length of its own") {
+    auto given = settings();
+    given.deadband = 1;
+    given.heartbeat = 3s;
+    Pipeline pipeline(given, Pace::ours);
+    std::vector<int> readings;
+    for (int second = 0; second < 10; ++second) {
+        if (pipeline.pass(5, std::chrono::seconds(second)).kind == Kind::reading) {
+            readings.push_back(second);
+        }
+    }
+    CHECK(readings == std::vector<int>{0, 3, 6, 9});
+}
+
+TEST_CASE("another period is in force with the next value") {
+    auto given = settings();
+    given.every = 1h;
+    Pipeline pipeline(given, Pace::device);
+    CHECK(pipeline.pass(1, 0s).kind == Kind::reading);
+    CHECK(pipeline.pass(1, 10s).kind == Kind::quiet);
+    pipeline.set_every(1s);
+    CHECK(pipeline.pass(1, 11s).kind == Kind::reading);
+    CHECK(pipeline.pass(1, 12s).kind == Kind::reading);
+    pipeline.set_every(1h);
+    CHECK(pipeline.pass(1, 13s).kind == Kind::quiet);
 }

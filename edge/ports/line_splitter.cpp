@@ -1,11 +1,13 @@
-#include "edge/sensors/line_splitter.hpp"
+#include "edge/ports/line_splitter.hpp"
 
 #include <algorithm>
 
-namespace holdfast::sensors {
+namespace holdfast::ports {
 
-LineSplitter::LineSplitter(Handlers handlers)
-    : handlers_(std::move(handlers)) {
+LineSplitter::LineSplitter(Handlers handlers, Start start)
+    : handlers_(std::move(handlers))
+    , start_(start)
+    , before_first_end_(start == Start::anywhere) {
     line_.reserve(max_line_bytes);
 }
 
@@ -32,7 +34,7 @@ void LineSplitter::feed(std::string_view bytes) {
 
 void LineSplitter::restart() {
     line_.clear();
-    before_first_end_ = true;
+    before_first_end_ = start_ == Start::anywhere;
     overlong_ = false;
     ended_by_ = 0;
 }
@@ -59,4 +61,4 @@ void LineSplitter::finish_line() {
     overlong_ = false;
 }
 
-} // namespace holdfast::sensors
+} // namespace holdfast::ports

@@ -1,0 +1,268 @@
+#include "edge/field.hpp"
+
+#include "core/error.hpp"
+#include "core/topics.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace holdfast::edge {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+std::set<std::string> names_of(const std::vector<config::SensorSettings>& sensors) {
+    std::set<std::string> names;
+    for (const auto& sensor : sensors) {
+        names.insert(sensor.name);
+    }
+    return names;
+}
+
+/// The name in a title like `sensor room`, if it is of that kind.
+std::optional<std::string> name_in(const std::string& title, const std::string& kind) {
+    return title.rfind(kind + " ", 0) == 0 ? std::optional(title.substr(kind.size() + 1))
+                                           : std::nullopt;
+}
+
+} // namespace
+
+Field::Field(boost::asio::io_context& loop, const config::Settings& settings,
+             std::filesystem::path state, Handlers handlers, const Log& log)
+    : ports_(loop, log, std::move(state))
+    , handlers_(std::move(handlers))
+    , instructions_(ports_, instruction_handlers())
+    , alarms_(ports_, alarm_handlers()) {
+    for (const auto& output : settings.outputs) {
+        make_output(output);
+    }
+    for (const auto& instruction : settings.instructions) {
+        instructions_.set(instruction);
+    }
+    for (const auto& alarm : settings.alarms) {
+        make_alarm(settings, alarm);
+    }
+    for (const auto& sensor : settings.sensors) {
+        make_sensor(sensor);
+    }
+}
+
+control::Instructions::Handlers Field::instruction_handlers() {
+    return {.period = [this](const std::string& name) -> std::optional<milliseconds> {
+                const auto sensor = sensors_.find(name);
+                return sensor == sensors_.end() ? std::nullopt
+                                                : std::optional(sensor->second.every());
+            },
+            .set_period = [this](const std::string& sensor,
+                                 milliseconds period) { set_period(sensor, period); },
+            .answer = [this](const std::string& topic,
+                             const std::string& payload) { handlers_.say(topic, payload, false); }};
+}
+
+control::Alarms::Handlers Field::alarm_handlers() {
+    return {.event =
+                [this](const config::AlarmSettings& alarm, const control::Alarm::Event& event,
+                       const std::string& json) {
+                    handlers_.publish(alarm.topic.str(), json, true);
+                    handlers_.alarm(alarm, json, event.at);
+                },
+            .order = [this](const config::OutputOrder& order) { carry_out(order); }};
+}
+
+void Field::make_sensor(const config::SensorSettings& settings) {
+    sensors_.emplace(
+        settings.name,
+        sensors::Sensor(
+            ports_, settings,
+            {.reading = [this](const Reading& reading) { measured(reading); },
+             .status = [this](const sensors::SensorStatus& status) { publish_status(status); }}));
+}
+
+void Field::make_output(const config::OutputSettings& settings) {
+    outputs_[settings.name] = std::make_unique<control::Output>(
+        ports_, settings,
+        control::Output::Handlers{
+            .answer = [this](const std::string& topic,
+                             const std::string& payload) { handlers_.say(topic, payload, false); },
+            .changed =
+                [this](const control::Output& output) {
+                    handlers_.say(output.topic() + "/state", output.state(), true);
+                },
+            .status =
+                [this](const control::Output& output) {
+                    handlers_.publish(topics::output_status(output.name()), output.status(), true);
+                }});
+}
+
+void Field::make_alarm(const config::Settings& settings, const config::AlarmSettings& alarm) {
+    for (const auto& orders : {alarm.on_raise, alarm.on_clear}) {
+        for (const auto& order : orders) {
+            try {
+                outputs_.at(order.output)->check(order.order);
+            } catch (const InputError&) {
+                throw;
+            } catch (const Error& error) {
+                throw InputError(order.where, 0, fmt::format("{}: {}", order.output, error.what()));
+            }
+        }
+    }
+    alarms_.set(alarm, names_of(settings.sensors));
+}
+
+void Field::start() {
+    for (auto& [name, output] : outputs_) {
+        output->start();
+    }
+    for (auto& [name, sensor] : sensors_) {
+        restore_period(name);
+        sensor.start();
+    }
+}
+
+void Field::stop() {
+    sensors_.clear();
+    for (auto& [name, output] : outputs_) {
+        output->stop();
+    }
+    outputs_.clear();
+}
+
+void Field::apply(const config::Settings& settings, const std::set<std::string>& changed) {
+    // First what ends, so that what begins finds ports and lines free.
+    for (const auto& title : changed) {
+        end(title);
+    }
+    const auto is_new = [&](const char* kind, const std::string& name) {
+        return changed.contains(fmt::format("{} {}", kind, name));
+    };
+    for (const auto& output : settings.outputs) {
+        if (is_new("output", output.name)) {
+            make_output(output);
+            outputs_.at(output.name)->start();
+        }
+    }
+    for (const auto& instruction : settings.instructions) {
+        if (is_new("instruction", instruction.name)) {
+            instructions_.set(instruction);
+        }
+    }
+    for (const auto& alarm : settings.alarms) {
+        if (is_new("alarm", alarm.name)) {
+            make_alarm(settings, alarm);
+        }
+    }
+    for (const auto& sensor : settings.sensors) {
+        if (is_new("sensor", sensor.name)) {
+            make_sensor(sensor);
+            restore_period(sensor.name);
+            sensors_.at(sensor.name).start();
+        }
+    }
+    end_alarms(settings, changed);
+}
+
+/// What the broker retains of it goes too; what begins anew will say so.
+void Field::end(const std::string& title) {
+    if (const auto sensor = name_in(title, "sensor")) {
+        sensors_.erase(*sensor);
+        handlers_.publish(topics::sensor_status(*sensor), "", true);
+    } else if (const auto instruction = name_in(title, "instruction")) {
+        instructions_.remove(*instruction);
+    } else if (const auto output = name_in(title, "output")) {
+        if (const auto gone = outputs_.extract(*output)) {
+            gone.mapped()->stop();
+            handlers_.say(gone.mapped()->topic() + "/state", "", true);
+            handlers_.publish(topics::output_status(*output), "", true);
+        }
+    }
+}
+
+/// Those that are no more. One that only changed stays raised if it was.
+void Field::end_alarms(const config::Settings& settings, const std::set<std::string>& changed) {
+    for (const auto& title : changed) {
+        const auto name = name_in(title, "alarm");
+        const bool goes =
+            name && std::none_of(settings.alarms.begin(), settings.alarms.end(),
+                                 [&](const auto& alarm) { return alarm.name == name; });
+        if (goes) {
+            if (const auto topic = alarms_.remove(*name)) {
+                handlers_.publish(topic->str(), "", true);
+            }
+        }
+    }
+}
+
+void Field::measured(const Reading& reading) {
+    // Alarms first: what they switch must not wait for a disk.
+    alarms_.reading(reading.series, reading.value, reading.at);
+    handlers_.reading(reading);
+}
+
+void Field::carry_out(const config::OutputOrder& order) {
+    const auto output = outputs_.find(order.output);
+    try {
+        if (output == outputs_.end()) {
+            throw Error("there is no such output any more");
+        }
+        output->second->order(order.order);
+    } catch (const Error& error) {
+        ports_.log.error("an alarm's order cannot be carried out",
+                         {{"output", order.output}, {"reason", error.what()}});
+    }
+}
+
+void Field::set_period(const std::string& sensor, milliseconds period) {
+    sensors_.at(sensor).set_every(period);
+}
+
+void Field::restore_period(const std::string& sensor) {
+    auto& running = sensors_.at(sensor);
+    if (const auto period = instructions_.kept(sensor, running.every())) {
+        ports_.log.notice("sampling period as last instructed",
+                          {{"sensor", sensor}, {"period_ms", period->count()}});
+        running.set_every(*period);
+    }
+}
+
+void Field::publish_status(const sensors::SensorStatus& status) {
+    if (status.state == sensors::SensorStatus::State::starting) {
+        return;
+    }
+    std::string text(to_string(status.state));
+    if (!status.reason.empty()) {
+        text += ": " + status.reason;
+    }
+    handlers_.publish(topics::sensor_status(status.sensor), text, true);
+}
+
+void Field::publish_all() {
+    for (const auto& [name, sensor] : sensors_) {
+        publish_status(sensor.status());
+    }
+    for (const auto& [name, output] : outputs_) {
+        if (!output->status().empty()) {
+            handlers_.publish(topics::output_status(name), output->status(), true);
+        }
+    }
+    say_states();
+}
+
+void Field::say_states() {
+    for (const auto& [name, output] : outputs_) {
+        if (!output->state().empty()) {
+            handlers_.say(output->topic() + "/state", output->state(), true);
+        }
+    }
+}
+
+std::vector<sensors::SensorStatus> Field::sensor_statuses() const {
+    std::vector<sensors::SensorStatus> statuses;
+    for (const auto& [name, sensor] : sensors_) {
+        statuses.push_back(sensor.status());
+    }
+    return statuses;
+}
+
+} // namespace holdfast::edge

@@ -1,0 +1,276 @@
+#include "edge/ports/serial_port.hpp"
+
+#include "config/section_reader.hpp"
+#include "core/error.hpp"
+#include "edge/ports/baud_rate.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/write.hpp>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+namespace holdfast::ports {
+
+namespace {
+
+namespace asio = boost::asio;
+using asio::serial_port_base;
+using boost::system::error_code;
+using std::chrono::milliseconds;
+
+constexpr milliseconds first_retry{500};
+constexpr milliseconds longest_retry{10'000};
+
+error_code last_error() {
+    return {errno, boost::system::system_category()};
+}
+
+/// Without HUPCL the kernel leaves DTR alone when the port is closed: a restart of the daemon does
+/// not reset the device a second time.
+error_code keep_dtr(int terminal) {
+    termios settings{};
+    if (::tcgetattr(terminal, &settings) != 0) {
+        return last_error();
+    }
+    settings.c_cflag &= ~static_cast<tcflag_t>(HUPCL);
+    return ::tcsetattr(terminal, TCSANOW, &settings) == 0 ? error_code() : last_error();
+}
+
+} // namespace
+
+SerialSettings read_serial_settings(config::SectionReader& keys) {
+    SerialSettings settings;
+    settings.device = keys.required("device");
+    settings.baud =
+        static_cast<unsigned>(keys.integer("baud", 50, 4'000'000).value_or(settings.baud));
+    settings.settle = keys.duration("settle").value_or(settings.settle);
+    if (settings.settle > std::chrono::minutes(1)) {
+        keys.refuse("settle", "the longest is 1min");
+    }
+    return settings;
+}
+
+SerialPort::SerialPort(asio::io_context& loop, SerialSettings settings)
+    : settings_(std::move(settings))
+    , port_(loop)
+    , retry_(loop)
+    , settle_timer_(loop)
+    , delay_(first_retry)
+    , splitter_({[this](std::string_view text) {
+                     settled();
+                     tell([&](Listener& listener) { listener.line(text); });
+                 },
+                 [this] { tell([](Listener& listener) { listener.overlong(); }); }}) {}
+
+template <typename Call>
+void SerialPort::tell(Call call) {
+    const auto listeners = listeners_; // one that is told may attach or detach others
+    for (auto* const listener : listeners) {
+        if (std::find(listeners_.begin(), listeners_.end(), listener) != listeners_.end()) {
+            call(*listener);
+        }
+    }
+}
+
+void SerialPort::attach(Listener& listener) {
+    listeners_.push_back(&listener);
+    if (listeners_.size() == 1) {
+        open();
+    } else if (!trouble_.empty()) {
+        listener.failed(trouble_);
+    } else if (settled_) {
+        listener.opened();
+    }
+}
+
+void SerialPort::detach(Listener& listener) noexcept {
+    listeners_.erase(std::remove(listeners_.begin(), listeners_.end(), &listener),
+                     listeners_.end());
+    if (listeners_.empty()) {
+        error_code ignored; // of a port that is given up
+        port_.close(ignored);
+        waiting_.clear();
+        // Handlers of what was under way find the token gone.
+        alive_ = std::make_shared<char>();
+        retry_.cancel();
+        settle_timer_.cancel();
+        writing_ = settled_ = false;
+        trouble_.clear();
+        delay_ = first_retry;
+    }
+}
+
+bool SerialPort::write(std::string bytes) {
+    if (!port_.is_open() || waiting_.size() >= max_waiting) {
+        return false;
+    }
+    waiting_.push_back(std::move(bytes));
+    write_next();
+    return true;
+}
+
+void SerialPort::write_now(std::string_view bytes) noexcept {
+    if (port_.is_open()) {
+        // Asio holds the port without blocking. What does not fit is lost, as at a pulled plug.
+        [[maybe_unused]] const auto written =
+            ::write(port_.native_handle(), bytes.data(), bytes.size());
+    }
+}
+
+void SerialPort::open() {
+    if (const auto error = open_port()) {
+        return fail(error);
+    }
+    trouble_.clear();
+    splitter_.restart();
+    settle_timer_.expires_after(settings_.settle);
+    settle_timer_.async_wait([this, alive = std::weak_ptr(alive_)](const error_code& cancelled) {
+        if (!cancelled && !alive.expired()) {
+            settled();
+        }
+    });
+    read();
+}
+
+error_code SerialPort::open_port() {
+    error_code error;
+    port_.open(settings_.device, error);
+    if (error) {
+        return error;
+    }
+    // Two readers of one port would each get a part of the lines. The lock is the one that other
+    // programs for serial ports take; it goes with the descriptor.
+    if (::flock(port_.native_handle(), LOCK_EX | LOCK_NB) != 0) {
+        return asio::error::make_error_code(asio::error::already_open);
+    }
+    // Asio opens without O_CLOEXEC, and a program that we start must not keep the port.
+    if (::fcntl(port_.native_handle(), F_SETFD, FD_CLOEXEC) != 0) {
+        return last_error();
+    }
+    const auto set = [&](const auto& option) {
+        if (!error) {
+            port_.set_option(option, error);
+        }
+    };
+    set(serial_port_base::character_size(8));
+    set(serial_port_base::parity(serial_port_base::parity::none));
+    set(serial_port_base::stop_bits(serial_port_base::stop_bits::one));
+    set(serial_port_base::flow_control(serial_port_base::flow_control::none));
+    if (!error) {
+        error = keep_dtr(port_.native_handle());
+    }
+    if (!error) {
+        error = {set_baud_rate(port_.native_handle(), settings_.baud),
+                 boost::system::system_category()};
+    }
+    return error;
+}
+
+void SerialPort::settled() {
+    if (std::exchange(settled_, true)) {
+        return;
+    }
+    settle_timer_.cancel();
+    tell([](Listener& listener) { listener.opened(); });
+    write_next();
+}
+
+void SerialPort::read() {
+    port_.async_read_some(asio::buffer(bytes_), [this, alive = std::weak_ptr(alive_)](
+                                                    const error_code& error, std::size_t got) {
+        if (alive.expired()) {
+            return;
+        }
+        if (error) {
+            return fail(error);
+        }
+        delay_ = first_retry;
+        splitter_.feed({bytes_.data(), got});
+        if (!alive.expired()) { // a line may have detached the last listener
+            read();
+        }
+    });
+}
+
+void SerialPort::write_next() {
+    if (writing_ || waiting_.empty() || !settled_) {
+        return;
+    }
+    writing_ = true;
+    asio::async_write(port_, asio::buffer(waiting_.front()),
+                      [this, alive = std::weak_ptr(alive_)](const error_code& error, std::size_t) {
+                          if (alive.expired() || !writing_) {
+                              return;
+                          }
+                          writing_ = false;
+                          if (error) {
+                              return fail(error);
+                          }
+                          waiting_.pop_front();
+                          write_next();
+                      });
+}
+
+void SerialPort::fail(const error_code& error) {
+    error_code ignored; // of a port that is given up
+    port_.close(ignored);
+    alive_ = std::make_shared<char>(); // what was under way is of the old port
+    settle_timer_.cancel();
+    settled_ = writing_ = false;
+    waiting_.clear(); // an order for a device that was away is too old when it is back
+    retry_.expires_after(delay_);
+    delay_ = std::min(2 * delay_, longest_retry);
+    retry_.async_wait([this, alive = std::weak_ptr(alive_)](const error_code& aborted) {
+        if (!aborted && !alive.expired()) {
+            open();
+        }
+    });
+    trouble_ = fmt::format("{}: {}", settings_.device, describe(error));
+    tell([this](Listener& listener) { listener.failed(trouble_); });
+}
+
+std::string SerialPort::describe(const error_code& error) const {
+    if (error == asio::error::already_open) {
+        return "another program holds it";
+    }
+    if (error == asio::error::eof || error.value() == EIO) {
+        return "it was unplugged";
+    }
+    if (error.value() == ENOENT) {
+        return "it is not there";
+    }
+    if (error.value() == ENOTTY) {
+        return "it is not a serial port";
+    }
+    if (error.value() == EACCES) {
+        return "permission denied; its group, mostly dialout, is needed";
+    }
+    if (error.value() == EINVAL) {
+        return fmt::format("it refuses {} baud, 8 bits, no parity", settings_.baud);
+    }
+    return error.message();
+}
+
+std::shared_ptr<SerialPort> SerialPorts::port(asio::io_context& loop,
+                                              const SerialSettings& settings) {
+    auto& place = ports_[settings.device];
+    if (auto port = place.lock()) {
+        if (port->settings() != settings) {
+            throw Error(fmt::format("{} is in use by another section with other values of baud or "
+                                    "settle: sections that share a port must agree",
+                                    settings.device));
+        }
+        return port;
+    }
+    auto port = std::make_shared<SerialPort>(loop, settings);
+    place = port;
+    return port;
+}
+
+} // namespace holdfast::ports

@@ -1,0 +1,89 @@
+// MQTT devices over reconnects, reloads and with payloads that are too large.
+
+#include "core/topics.hpp"
+#include "support/appliance.hpp"
+#include "support/catch.hpp"
+
+#include <csignal>
+
+using namespace holdfast;
+using namespace holdfast::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+std::string at_cloud(const std::string& payload_topic) {
+    return Appliance::site + "/" + payload_topic;
+}
+
+auto is(const std::string& topic, const std::string& payload) {
+    return [=](const mqtt::Delivery& delivery) {
+        return delivery.topic == topic && delivery.payload == payload;
+    };
+}
+
+const std::string one_sensor = "[sensor tide]\ndriver = sim\nevery = 50ms\n";
+
+} // namespace
+
+TEST_CASE("a device that is removed is unsubscribed in the session that the broker keeps") {
+    Appliance appliance;
+    appliance.start();
+    appliance.publish("devices/thing/data", {"before"});
+    REQUIRE(appliance.at_cloud().wait_for(is(at_cloud("devices/thing/data"), "before")));
+
+    // Noticed at a reload.
+    auto from = appliance.daemon().log().size();
+    appliance.write_sections(one_sensor);
+    appliance.daemon().signal(SIGHUP);
+    REQUIRE(appliance.daemon().wait_for_log("device captured no more", from));
+    appliance.publish("devices/thing/data", {"while removed"});
+
+    // Noticed at a restart.
+    from = appliance.daemon().log().size();
+    appliance.write_sections(Appliance::default_sections);
+    appliance.daemon().signal(SIGHUP);
+    REQUIRE(appliance.daemon().wait_for_log("running", from));
+    appliance.publish("devices/thing/data", {"again"});
+    REQUIRE(appliance.at_cloud().wait_for(is(at_cloud("devices/thing/data"), "again")));
+    appliance.daemon().stop();
+    appliance.write_sections(one_sensor);
+    from = appliance.daemon().log().size();
+    appliance.start_daemon();
+    REQUIRE(appliance.daemon().wait_for_log("device captured no more", from));
+    appliance.daemon().stop();
+    CHECK(appliance.stored_messages() == std::vector<std::string>{"before", "again"});
+}
+
+TEST_CASE("a payload that is too large is refused aloud and the next is captured") {
+    Appliance appliance(
+        {.sections = one_sensor + "[device things]\ntopic = devices/#\nmax_payload = 100B\n"});
+    appliance.start();
+    appliance.publish("devices/thing/data", {std::string(101, 'x'), std::string(100, 'y')});
+    CHECK(appliance.on_site().wait_for([](const mqtt::Delivery& delivery) {
+        return delivery.topic == topics::alert("device") &&
+               delivery.payload.find("101 bytes on 'devices/thing/data'") != std::string::npos;
+    }));
+    CHECK(appliance.at_cloud().wait_for(is(at_cloud("devices/thing/data"), std::string(100, 'y'))));
+    appliance.daemon().stop();
+    CHECK(appliance.stored_messages() == std::vector<std::string>{std::string(100, 'y')});
+}
+
+TEST_CASE("a number in a device's messages becomes a series of its own") {
+    Appliance appliance({.sections = one_sensor + R"([sensor kitchen-co2]
+driver = mqtt
+listen = devices/kitchen/data
+member = air.CO2
+every = 10ms
+[device things]
+topic = devices/#
+)"});
+    appliance.start();
+    REQUIRE(appliance.on_site().wait_for_connection());
+    appliance.publish("devices/kitchen/data", {R"({"air":{"CO2":612}})"});
+    CHECK(appliance.on_site().wait_for(is("sensors/kitchen-co2", "612")));
+    CHECK(appliance.on_site().wait_for(is("holdfast/sensor/kitchen-co2/status", "online")));
+    CHECK(appliance.at_cloud().wait_for(
+        is(at_cloud("devices/kitchen/data"), R"({"air":{"CO2":612}})")));
+    CHECK(appliance.settle().lost == 0);
+}

@@ -1,0 +1,59 @@
+#include "config/section_reader.hpp"
+#include "core/clock.hpp"
+#include "core/error.hpp"
+#include "edge/ports/gpio.hpp"
+#include "edge/ports/gpio_backend.hpp"
+#include "support/catch.hpp"
+
+#include <ctime>
+
+using namespace holdfast;
+using namespace holdfast::ports;
+using namespace std::chrono_literals;
+
+namespace {
+
+std::chrono::nanoseconds now_of(clockid_t clock) {
+    timespec now{};
+    ::clock_gettime(clock, &now);
+    return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
+}
+
+GpioAddress read(const std::vector<config::Entry>& entries) {
+    const config::Section section{"sensor", "door", "c:1", entries};
+    config::SectionReader keys(section);
+    return read_gpio_address(keys);
+}
+
+} // namespace
+
+TEST_CASE("an edge gets its time since boot whichever clock the kernel stamped it with") {
+    for (const auto clock : {CLOCK_MONOTONIC, CLOCK_REALTIME}) {
+        const auto before = boot_now();
+        const auto at = gpio_backend::edge_time(now_of(clock) - 2s);
+        CHECK(at >= before - 2s - 1ms);
+        CHECK(at <= boot_now() - 2s + 1ms);
+    }
+    CHECK(gpio_backend::edge_time(now_of(CLOCK_MONOTONIC) + 1h) <= boot_now());
+}
+
+TEST_CASE("a line is named or numbered on a chip") {
+    const auto named = read({{"line", "GPIO17", "c:2"}, {"bias", "pull-up", "c:3"}});
+    CHECK(named.line == "GPIO17");
+    CHECK(named.chip.empty());
+    CHECK(named.bias == GpioBias::pull_up);
+    CHECK(read({{"line", "4", "c:2"}, {"chip", "gpiochip0", "c:3"}}).chip == "gpiochip0");
+    CHECK_THROWS_WITH(read({{"line", "4", "c:2"}}), ContainsSubstring("c:2: line: with a number"));
+    CHECK_THROWS_WITH(read({}), ContainsSubstring("needs 'line"));
+    CHECK_THROWS_WITH(read({{"line", "a", "c:2"}, {"bias", "up", "c:3"}}),
+                      ContainsSubstring("c:3: bias"));
+}
+
+TEST_CASE("a chip or a line that is not there is an error that names it") {
+    CHECK_THROWS_WITH(open_gpio_input({.chip = "gpiochip77", .line = "1"}),
+                      ContainsSubstring("/dev/gpiochip77"));
+    CHECK_THROWS_WITH(open_gpio_output({.chip = "/dev/null", .line = "1"}, false),
+                      ContainsSubstring("/dev/null"));
+    CHECK_THROWS_WITH(open_gpio_input({.chip = "", .line = "NO-SUCH-LINE"}),
+                      ContainsSubstring("GPIO chip"));
+}
