@@ -71,7 +71,8 @@ private:
                                     : filter_of({"a", "", "+", "%u", "%c", "%c-%u", "x%u"});
             text += keyword;
             text += pick({" ", " read ", " write ", " readwrite ", "  deny "});
-            text += filter + "\n";
+            text += filter;
+            text += '\n';
         }
         return text;
     }
