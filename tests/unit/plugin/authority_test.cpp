@@ -5,6 +5,8 @@
 #include "support/catch.hpp"
 #include "support/temp_folder.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <initializer_list>
@@ -428,4 +430,23 @@ TEST_CASE("counters are told each minute and soon after news and not more often"
         tick_for(authority, now, now + 1s);
     }
     CHECK(told() == 4);
+}
+
+TEST_CASE("a flood of logins from many addresses keeps nothing for each") {
+    Site site;
+    Authority authority(site.options(), site.log(), site.broker);
+    const auto flood = [&](unsigned from, unsigned to) {
+        for (unsigned i = from; i < to; ++i) {
+            const auto address = fmt::format("10.{}.{}.{}", i >> 16U, (i >> 8U) & 255U, i & 255U);
+            const auto user = i % 2 == 0 ? "alice" : "nobody" + std::to_string(i);
+            authority.login({{{user, address}, address}, user, "guess"}, 1s);
+        }
+    };
+    flood(0, 10'000);
+    const auto sessions = authority.sessions();
+    const auto told = site.broker.published.size();
+    flood(10'000, 30'000);
+    CHECK(authority.sessions() == sessions);
+    CHECK(site.broker.published.size() == told);
+    CHECK(log_in(authority, {{"alice", "home"}, "192.168.0.7"}, "alice", "apple", 1s));
 }
