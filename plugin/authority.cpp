@@ -108,12 +108,7 @@ void Authority::tick(BootTime now) {
 }
 
 Gate::Answer Authority::login(const Login& login, BootTime now) {
-    const bool is_session = now < sessions_asked_until_;
-    const auto answer = gate_.login(login, policy_, is_session, now);
-    if (answer == Gate::Answer::yes && login.clean_session && !is_session) {
-        quotas_.forget(login.client.names.client);
-    }
-    return answer;
+    return gate_.login(login, policy_, now < sessions_asked_until_, now);
 }
 
 bool Authority::allows(Access access, const Client& client, std::string_view topic, BootTime now,
@@ -157,6 +152,9 @@ std::optional<Decision> Authority::exceeds(Access access, const Client& client,
     using Reason = Decision::Reason;
     if (access == Access::subscribe) {
         const auto& most = limits->subscriptions;
+        if (most && !client.has_subscriptions) {
+            quotas_.forget(client.names.client); // those of an earlier session
+        }
         return !most || quotas_.admit_subscription(client.names.client, topic, most->most)
                    ? std::optional<Decision>()
                    : Decision{false, most->line, Reason::too_many_subscriptions};

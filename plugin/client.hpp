@@ -13,6 +13,7 @@ struct Client {
     const void* handle = nullptr; ///< the broker's object for it: only to tell one from another
     /// False where the broker asks about the sender of a retained message, who may be long gone.
     bool present = true;
+    bool has_subscriptions = true; ///< as far as the broker says
 };
 
 } // namespace holdfast

@@ -4,19 +4,25 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 #include <utility>
 
 namespace holdfast {
 
 namespace {
 
+auto in_order(const PasswordHash::Cost& cost) {
+    const auto& [memory, passes, lanes] = cost.argon2;
+    return std::tuple(cost.scheme, cost.iterations, memory, passes, lanes);
+}
+
 /// Costs what checking most users of the file costs.
 PasswordHash typical_decoy(const Users& users) {
-    std::map<PasswordHash::Cost, std::size_t> counts;
+    std::map<decltype(in_order({})), std::size_t> counts;
     const PasswordHash* typical = nullptr;
     std::size_t most = 0;
     for (const auto& [name, hash] : users.all()) {
-        const auto count = ++counts[hash.cost()];
+        const auto count = ++counts[in_order(hash.cost())];
         if (count > most) {
             most = count;
             typical = &hash;

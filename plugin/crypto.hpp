@@ -23,7 +23,7 @@ struct Argon2Cost {
     unsigned passes = 0;
     unsigned lanes = 0;
 
-    auto operator<=>(const Argon2Cost&) const = default;
+    bool operator==(const Argon2Cost&) const = default;
 };
 /// OpenSSL has it from 3.2 on; asked of the library that is loaded.
 bool has_argon2id() noexcept;

@@ -21,7 +21,6 @@ struct Login {
     std::optional<std::string_view> user; ///< that it gave
     std::optional<std::string_view> password;
     std::optional<ClientCertificate> certificate = {}; ///< that TLS has verified
-    bool clean_session = true;
 };
 
 /// Who comes in, and who is in.

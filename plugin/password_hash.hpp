@@ -2,7 +2,6 @@
 
 #include "plugin/crypto.hpp"
 
-#include <compare>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,13 +20,13 @@ class PasswordHash {
 public:
     enum class Scheme { sha512, pbkdf2, argon2id };
 
-    /// What a check of a password costs, to be compared with that of another hash.
+    /// What a check of a password costs.
     struct Cost {
         Scheme scheme = Scheme::pbkdf2;
         unsigned iterations = 1;
         crypto::Argon2Cost argon2 = {};
 
-        auto operator<=>(const Cost&) const = default;
+        bool operator==(const Cost&) const = default;
     };
 
     static constexpr unsigned default_iterations = 210'000;

@@ -105,7 +105,8 @@ holdfast::Client client_of(const mosquitto* client) {
              view(mosquitto_client_id(client))},
             view(mosquitto_client_address(client)),
             client,
-            mosquitto_client_protocol_version(client) != 0};
+            mosquitto_client_protocol_version(client) != 0,
+            mosquitto_client_sub_count(client) != 0};
 }
 
 // The broker gives us a reference of our own.
@@ -131,8 +132,7 @@ int on_basic_auth(int /*event*/, void* data, void* userdata) noexcept {
         auto& judge = authority(userdata);
         const holdfast::Login login{client_of(asked.client), optional_view(asked.username),
                                     optional_view(asked.password),
-                                    certificate_of(asked.client, judge.options()),
-                                    mosquitto_client_clean_session(asked.client)};
+                                    certificate_of(asked.client, judge.options())};
         switch (judge.login(login, holdfast::boot_now())) {
         case holdfast::Gate::Answer::no:
             return static_cast<int>(MOSQ_ERR_AUTH);

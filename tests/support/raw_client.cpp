@@ -3,6 +3,7 @@
 #include "core/error.hpp"
 #include "core/unique_fd.hpp"
 
+#include <arpa/inet.h>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/buffers_to_string.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -34,16 +35,24 @@ constexpr unsigned publish_qos1_header = 0x32;
 constexpr unsigned subscribe_header = 0x82;
 constexpr std::string_view packet_id("\0\1", 2); // one at a time
 
+sockaddr_in ipv4(const std::string& text, std::uint16_t port) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    if (::inet_pton(AF_INET, text.c_str(), &address.sin_addr) != 1) {
+        throw Error(text + " is no address");
+    }
+    return address;
+}
+
 class TcpStream : public ByteStream {
 public:
-    explicit TcpStream(std::uint16_t port)
+    TcpStream(std::uint16_t port, const std::string& from)
         : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_port = htons(port);
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        if (::connect(fd_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) !=
-                0 ||
+        const auto own = ipv4(from, 0);
+        const auto broker = ipv4("127.0.0.1", port);
+        if (::bind(fd_.get(), reinterpret_cast<const sockaddr*>(&own), sizeof own) != 0 ||
+            ::connect(fd_.get(), reinterpret_cast<const sockaddr*>(&broker), sizeof broker) != 0 ||
             ::setsockopt(fd_.get(), SOL_SOCKET, SO_RCVTIMEO, &read_limit, sizeof read_limit) != 0) {
             throw_errno("connecting to the broker");
         }
@@ -116,8 +125,8 @@ unsigned byte_at(const std::string& body, std::size_t at) {
 
 } // namespace
 
-std::unique_ptr<ByteStream> tcp_stream(std::uint16_t port) {
-    return std::make_unique<TcpStream>(port);
+std::unique_ptr<ByteStream> tcp_stream(std::uint16_t port, const std::string& from) {
+    return std::make_unique<TcpStream>(port, from);
 }
 
 std::unique_ptr<ByteStream> websocket_stream(std::uint16_t port) {

@@ -24,7 +24,8 @@ public:
     virtual std::string read(std::size_t bytes) = 0;
 };
 
-std::unique_ptr<ByteStream> tcp_stream(std::uint16_t port);
+/// `from` is the loopback address that the broker sees: all of 127.0.0.0/8 are this machine's.
+std::unique_ptr<ByteStream> tcp_stream(std::uint16_t port, const std::string& from = "127.0.0.1");
 std::unique_ptr<ByteStream> websocket_stream(std::uint16_t port);
 
 /// As much MQTT as it takes where MqttClient cannot go: over websockets, and a thousand times in

@@ -1,6 +1,7 @@
 #include "plugin_broker.hpp"
 #include "support/catch.hpp"
 #include "support/eventually.hpp"
+#include "support/raw_client.hpp"
 
 #include <memory>
 #include <vector>
@@ -50,4 +51,21 @@ TEST_CASE("a SIGHUP that ends many sessions locks nobody out") {
     }
     CHECK(site.client("alice", "apricot").connect() == 0);
     CHECK(site.client("bob", "banana").connect() == 0);
+}
+
+TEST_CASE("wrong passwords from many addresses lock no user out of the own address") {
+    PluginBroker site(users(), "");
+    const auto log_in = [&](const std::string& from, std::string_view user,
+                            std::string_view password) {
+        RawClient client(tcp_stream(site.port(), from), RawClient::Version::v311);
+        return client.connect("c", user, password);
+    };
+    for (int i = 1; i <= 100; ++i) {
+        const auto attacker = "127.0.66." + std::to_string(i);
+        for (int guess = 0; guess < 4; ++guess) {
+            REQUIRE(log_in(attacker, "alice", "guess") == 5);
+        }
+    }
+    CHECK(log_in("127.0.0.7", "alice", "apple") == 0);
+    CHECK(log_in("127.0.66.1", "bob", "banana") == 0);
 }

@@ -75,6 +75,31 @@ TEST_CASE("a subscription too many is refused with its code until another is giv
     CHECK(bob5.subscribe("home/b") == 0x87);
 }
 
+TEST_CASE("the subscriptions of a kept session count and those of a lost one do not") {
+    PluginBroker site(users(), policy);
+    MqttClient::Options options;
+    options.client_id = "bob-1";
+    options.username = "bob";
+    options.password = "banana";
+    options.clean_session = false;
+    const auto again = [&](const std::string& filter) {
+        MqttClient bob(site.port(), options);
+        REQUIRE(bob.connect() == 0);
+        return bob.subscribe(filter);
+    };
+    CHECK(again("$share/g/home/a") == 0);
+    CHECK(again("$share/g/home/b") == 0x80);
+    CHECK(again("home/a") == 0x80);
+    CHECK(again("$share/g/home/a") == 0);
+    options.clean_session = true;
+    CHECK(again("home/a") == 0);
+    CHECK(again("home/b") == 0);
+    options.clean_session = false;
+    options.version = Version::v5; // kept for no time: lost with the connection
+    CHECK(again("home/a") == 0);
+    CHECK(again("home/b") == 0);
+}
+
 TEST_CASE("a retained message of a limited user is delivered however often it is asked for") {
     PluginBroker site(users(), policy);
     auto bob = site.client("bob", "banana", "", Version::v5);

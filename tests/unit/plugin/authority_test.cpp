@@ -5,6 +5,8 @@
 #include "support/catch.hpp"
 #include "support/temp_folder.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <initializer_list>
@@ -325,11 +327,13 @@ TEST_CASE("clients that could not log in any more are cut and no others") {
     Site site;
     Authority authority(site.options(), site.log(), site.broker);
     const std::array<int, 3> handles{};
-    CHECK(log_in(authority, {{"alice", "c1"}, "10.0.0.7", &handles[0]}, "alice", "apple", 0s));
-    CHECK(log_in(authority, {{"alice", "c2"}, "10.0.0.7", &handles[1]}, "alice", "apple", 0s));
-    CHECK(log_in(authority, {{"alice", "c3"}, "11.0.0.7", &handles[2]}, "alice", "apple", 0s));
+    CHECK(log_in(authority, {{"alice", "c1"}, "10.0.0.7", handles.data()}, "alice", "apple", 0s));
+    CHECK(
+        log_in(authority, {{"alice", "c2"}, "10.0.0.7", handles.data() + 1}, "alice", "apple", 0s));
+    CHECK(
+        log_in(authority, {{"alice", "c3"}, "11.0.0.7", handles.data() + 2}, "alice", "apple", 0s));
     CHECK(authority.sessions() == 3);
-    authority.left(&handles[1]);
+    authority.left(handles.data() + 1);
     site.write_policy("user alice\nfrom 11.0.0.7\n");
     tick_for(authority, 0s, 2s);
     CHECK(site.broker.ended_clients == std::vector<std::string>{"c1"});
@@ -383,16 +387,18 @@ TEST_CASE("what goes beyond a limit is denied with the line of the limit") {
     CHECK(authority.counters().denied_write == 0);
 }
 
-TEST_CASE("a login with a clean session begins with no subscriptions") {
+TEST_CASE("what a client has subscribed to counts for as long as its session has it") {
     Site site;
     site.write_policy("user alice\ntopic a/#\nlimit subscriptions 1\n");
     Authority authority(site.options(), site.log(), site.broker);
     using Access = Authority::Access;
-    CHECK(authority.allows(Access::subscribe, alice, "a/b", 1s));
-    authority.login({alice, "alice", "apple", std::nullopt, false}, 1s);
+    auto anew = alice;
+    anew.has_subscriptions = false;
+    CHECK(authority.allows(Access::subscribe, anew, "a/b", 1s));
     CHECK_FALSE(authority.allows(Access::subscribe, alice, "a/c", 1s));
-    authority.login({alice, "alice", "apple", std::nullopt, true}, 1s);
-    CHECK(authority.allows(Access::subscribe, alice, "a/c", 1s));
+    CHECK(authority.allows(Access::subscribe, alice, "a/b", 1s));
+    CHECK(authority.allows(Access::subscribe, anew, "a/c", 1s));
+    CHECK_FALSE(authority.allows(Access::subscribe, alice, "a/b", 1s));
 }
 
 TEST_CASE("the sender of a retained message uses up no limit") {
@@ -424,4 +430,23 @@ TEST_CASE("counters are told each minute and soon after news and not more often"
         tick_for(authority, now, now + 1s);
     }
     CHECK(told() == 4);
+}
+
+TEST_CASE("a flood of logins from many addresses keeps nothing for each") {
+    Site site;
+    Authority authority(site.options(), site.log(), site.broker);
+    const auto flood = [&](unsigned from, unsigned to) {
+        for (unsigned i = from; i < to; ++i) {
+            const auto address = fmt::format("10.{}.{}.{}", i >> 16U, (i >> 8U) & 255U, i & 255U);
+            const auto user = i % 2 == 0 ? "alice" : "nobody" + std::to_string(i);
+            authority.login({{{user, address}, address}, user, "guess"}, 1s);
+        }
+    };
+    flood(0, 10'000);
+    const auto sessions = authority.sessions();
+    const auto told = site.broker.published.size();
+    flood(10'000, 30'000);
+    CHECK(authority.sessions() == sessions);
+    CHECK(site.broker.published.size() == told);
+    CHECK(log_in(authority, {{"alice", "home"}, "192.168.0.7"}, "alice", "apple", 1s));
 }

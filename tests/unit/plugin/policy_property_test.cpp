@@ -84,7 +84,7 @@ std::vector<std::string> all_topics(RandomPolicy& random) {
         std::vector<std::string> deeper;
         for (const auto& topic : last) {
             for (const auto& word : words) {
-                deeper.push_back(topic + "/" + word);
+                deeper.push_back(std::string(topic).append("/").append(word));
             }
         }
         last = std::move(deeper);
@@ -111,7 +111,8 @@ TEST_CASE("the compiled policy decides as its rules read one after the other", "
                        plain(file, access, names, topic);
             });
             INFO(text << "user " << user);
-            REQUIRE((wrong == topics.end() ? "" : *wrong) == "");
+            CAPTURE(wrong == topics.end() ? "" : *wrong);
+            REQUIRE(wrong == topics.end());
         }
     }
 }
