@@ -8,10 +8,14 @@ target_compile_options(holdfast_compiler INTERFACE
 target_link_options(holdfast_compiler INTERFACE -Wl,-z,relro,-z,now)
 
 set(HOLDFAST_SANITIZER "" CACHE STRING "Value for -fsanitize, e.g. address,undefined or thread")
+define_property(TARGET PROPERTY HOLDFAST_UNINSTRUMENTED
+  BRIEF_DOCS "Whether the target is compiled without the sanitizer of this build")
 if(HOLDFAST_SANITIZER)
-  target_compile_options(holdfast_compiler INTERFACE
-    -fsanitize=${HOLDFAST_SANITIZER} -fno-sanitize-recover=all -fno-omit-frame-pointer -O1)
-  target_link_options(holdfast_compiler INTERFACE -fsanitize=${HOLDFAST_SANITIZER})
+  set(INSTRUMENTED "$<NOT:$<BOOL:$<TARGET_PROPERTY:HOLDFAST_UNINSTRUMENTED>>>")
+  target_compile_options(holdfast_compiler INTERFACE -fno-omit-frame-pointer -O1
+    "$<${INSTRUMENTED}:-fsanitize=${HOLDFAST_SANITIZER};-fno-sanitize-recover=all>")
+  target_link_options(holdfast_compiler INTERFACE
+    "$<${INSTRUMENTED}:-fsanitize=${HOLDFAST_SANITIZER}>")
   if(HOLDFAST_SANITIZER STREQUAL "thread" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # Asio has a fence that ThreadSanitizer does not see; its locks, which it sees, order the same.
     target_compile_options(holdfast_compiler INTERFACE -Wno-tsan)

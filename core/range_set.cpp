@@ -100,6 +100,19 @@ std::uint64_t RangeSet::count_within(Seq from, Seq to) const noexcept {
     return count;
 }
 
+RangeSet RangeSet::within(SeqRange range) const {
+    RangeSet common;
+    while (range.first <= range.last) {
+        const auto hit = first_within(range.first, range.last);
+        if (!hit) {
+            break;
+        }
+        common.insert(*hit);
+        range.first = hit->last + 1;
+    }
+    return common;
+}
+
 std::optional<Seq> RangeSet::front() const noexcept {
     return empty() ? std::nullopt : std::optional(ranges_.begin()->first);
 }

@@ -46,6 +46,8 @@ public:
     std::optional<SeqRange> first_within(Seq from, Seq to) const noexcept;
     /// How many numbers of the set lie in [from, to]; O(log n + ranges inside).
     std::uint64_t count_within(Seq from, Seq to) const noexcept;
+    /// What the set and [range.first, range.last] have in common.
+    RangeSet within(SeqRange range) const;
     std::optional<Seq> front() const noexcept;
     std::optional<Seq> back() const noexcept;
 

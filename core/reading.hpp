@@ -2,6 +2,7 @@
 
 #include "core/clock.hpp"
 
+#include <cstdint>
 #include <string>
 
 namespace holdfast {
@@ -11,6 +12,16 @@ struct Reading {
     std::string series; ///< the name of the [sensor NAME] section
     double value;       ///< finite
     BootTime at;        ///< when it was measured
+};
+
+/// What one value stands for that was made of several, and is their mean.
+struct Spread {
+    std::uint64_t count; ///< 2 or more
+    double least;
+    double greatest;
+    BootTime span; ///< from the first of them to the last
+
+    bool operator==(const Spread&) const noexcept = default;
 };
 
 /// A message of an MQTT device, kept byte for byte.

@@ -16,6 +16,7 @@ struct Series {
     std::string topic; ///< below `<site>/` at the cloud
     std::string unit;  ///< of the SenML registry (RFC 8428 §12.1), or empty
     Format format = Format::senml;
+    bool priority = false; ///< goes up before all others, and is given up last
 
     bool operator==(const Series&) const noexcept = default;
 };

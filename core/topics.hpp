@@ -17,6 +17,9 @@ constexpr std::string_view control = "$CONTROL/holdfast/v1";
 /// Below `up` and `receipts`: proves that everything handed over before has come back.
 constexpr std::string_view barrier = "sync";
 
+/// Below `up`, and at the cloud below the site: what the cloud will not get as it was measured.
+constexpr std::string_view gaps = "gaps";
+
 inline std::string sensor_status(const std::string& sensor) {
     return "holdfast/sensor/" + sensor + "/status";
 }

@@ -7,6 +7,8 @@
 #include <boost/asio/thread_pool.hpp>
 
 #include <exception>
+#include <functional>
+#include <string>
 #include <type_traits>
 #include <utility>
 
@@ -24,6 +26,11 @@ public:
     Storage(const Storage&) = delete;
     Storage& operator=(const Storage&) = delete;
     ~Storage() { thread_.join(); }
+
+    /// Called on the loop, before `failed`, when the spool turns out to be damaged.
+    void on_damage(std::function<void(const std::string& reason)> handler) {
+        damaged_ = std::move(handler);
+    }
 
     /// Runs `work(spool)` and then, on the loop, `done(result)` or `failed(exception)`.
     template <typename Work, typename Done, typename Failed>
@@ -43,6 +50,13 @@ public:
                                           done(std::move(result));
                                       });
                 }
+            } catch (const spool::DatabaseDamaged& damage) {
+                boost::asio::post(loop_, [this, failed = std::move(failed), damage]() mutable {
+                    if (damaged_) {
+                        damaged_(damage.what());
+                    }
+                    failed(std::make_exception_ptr(damage));
+                });
             } catch (...) {
                 boost::asio::post(loop_,
                                   [failed = std::move(failed),
@@ -54,6 +68,7 @@ public:
 private:
     boost::asio::io_context& loop_;
     spool::Spool& spool_;
+    std::function<void(const std::string&)> damaged_;
     boost::asio::thread_pool thread_{1};
 };
 

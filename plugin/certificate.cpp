@@ -97,6 +97,12 @@ ClientCertificate read_certificate(x509_st& certificate, std::optional<Certifica
     return read;
 }
 
+Revocations Revocations::of(std::unordered_set<std::string> ids) {
+    Revocations revocations;
+    revocations.ids_ = std::move(ids);
+    return revocations;
+}
+
 Revocations Revocations::parse(std::string_view pem, std::string_view path) {
     const auto bio =
         expect(certs::BioHandle(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()))),

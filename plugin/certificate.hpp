@@ -32,6 +32,8 @@ public:
     /// PEM text with one list or several, of different authorities. Throws InputError with `path`.
     static Revocations parse(std::string_view pem, std::string_view path);
 
+    static Revocations of(std::unordered_set<std::string> ids);
+
     bool has(const std::string& certificate_id) const { return ids_.contains(certificate_id); }
     std::size_t size() const noexcept { return ids_.size(); }
 

@@ -12,11 +12,11 @@ namespace {
 
 /// Costs what checking most users of the file costs.
 PasswordHash typical_decoy(const Users& users) {
-    std::map<std::pair<PasswordHash::Scheme, unsigned>, std::size_t> counts;
+    std::map<PasswordHash::Cost, std::size_t> counts;
     const PasswordHash* typical = nullptr;
     std::size_t most = 0;
     for (const auto& [name, hash] : users.all()) {
-        const auto count = ++counts[{hash.scheme(), hash.iterations()}];
+        const auto count = ++counts[hash.cost()];
         if (count > most) {
             most = count;
             typical = &hash;

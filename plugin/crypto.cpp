@@ -7,6 +7,8 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <openssl/kdf.h>
+#include <openssl/params.h>
 #include <openssl/rand.h>
 
 #include <memory>
@@ -19,6 +21,13 @@ struct DigestContextFree {
     void operator()(EVP_MD_CTX* context) const noexcept { EVP_MD_CTX_free(context); }
 };
 using DigestContext = std::unique_ptr<EVP_MD_CTX, DigestContextFree>;
+
+struct KdfFree {
+    void operator()(EVP_KDF* kdf) const noexcept { EVP_KDF_free(kdf); }
+    void operator()(EVP_KDF_CTX* context) const noexcept { EVP_KDF_CTX_free(context); }
+};
+using Kdf = std::unique_ptr<EVP_KDF, KdfFree>;
+using KdfContext = std::unique_ptr<EVP_KDF_CTX, KdfFree>;
 
 void check(bool succeeded, std::string_view call) {
     if (!succeeded) {
@@ -57,6 +66,37 @@ Sha512Digest pbkdf2_sha512(std::string_view password, std::span<const unsigned c
                             static_cast<int>(salt.size()), static_cast<int>(iterations),
                             EVP_sha512(), static_cast<int>(digest.size()), digest.data()) == 1,
           "PBKDF2");
+    return digest;
+}
+
+bool has_argon2id() noexcept {
+    const bool has = Kdf(EVP_KDF_fetch(nullptr, "ARGON2ID", nullptr)) != nullptr;
+    ERR_clear_error();
+    return has;
+}
+
+// By the names of the parameters: headers before 3.2 have no macros for them.
+std::vector<unsigned char> argon2id(std::string_view password, std::span<const unsigned char> salt,
+                                    const Argon2Cost& cost, std::size_t bytes) {
+    const Kdf kdf(EVP_KDF_fetch(nullptr, "ARGON2ID", nullptr));
+    check(kdf != nullptr, "argon2id");
+    const KdfContext context(EVP_KDF_CTX_new(kdf.get()));
+    std::string secret(password);
+    std::vector<unsigned char> salt_copy(salt.begin(), salt.end());
+    auto [memory, passes, lanes] = cost;
+    const std::array parameters{
+        OSSL_PARAM_construct_octet_string("pass", secret.data(), secret.size()),
+        OSSL_PARAM_construct_octet_string("salt", salt_copy.data(), salt_copy.size()),
+        OSSL_PARAM_construct_uint("memcost", &memory),
+        OSSL_PARAM_construct_uint("iter", &passes),
+        OSSL_PARAM_construct_uint("lanes", &lanes),
+        OSSL_PARAM_construct_end(),
+    };
+    std::vector<unsigned char> digest(bytes);
+    const bool derived = context && EVP_KDF_derive(context.get(), digest.data(), digest.size(),
+                                                   parameters.data()) == 1;
+    OPENSSL_cleanse(secret.data(), secret.size());
+    check(derived, "argon2id");
     return digest;
 }
 

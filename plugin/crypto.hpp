@@ -17,6 +17,19 @@ void fill_random(std::span<unsigned char> bytes);
 Sha512Digest sha512(std::string_view first, std::span<const unsigned char> second);
 Sha512Digest pbkdf2_sha512(std::string_view password, std::span<const unsigned char> salt,
                            unsigned iterations);
+/// What argon2id costs (RFC 9106 §3.1).
+struct Argon2Cost {
+    unsigned memory_kib = 0;
+    unsigned passes = 0;
+    unsigned lanes = 0;
+
+    auto operator<=>(const Argon2Cost&) const = default;
+};
+/// OpenSSL has it from 3.2 on; asked of the library that is loaded.
+bool has_argon2id() noexcept;
+/// Throws Error where OpenSSL does not have it. One thread whatever the lanes.
+std::vector<unsigned char> argon2id(std::string_view password, std::span<const unsigned char> salt,
+                                    const Argon2Cost& cost, std::size_t bytes);
 /// HMAC-SHA-256.
 Mac mac(std::span<const unsigned char> key, std::string_view text);
 /// In a time that depends on the size alone.

@@ -6,8 +6,10 @@
 #include "core/error.hpp"
 
 #include <fmt/format.h>
+#include <netdb.h>
 
 #include <array>
+#include <memory>
 
 namespace holdfast::cli::demo {
 
@@ -48,6 +50,18 @@ std::string machine_sensor() {
     return {};
 }
 
+/// A machine that lacks it, as a bare chroot does, would only time out later.
+void require_localhost() {
+    addrinfo* addresses = nullptr;
+    const int code = ::getaddrinfo("localhost", nullptr, nullptr, &addresses);
+    const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(addresses, ::freeaddrinfo);
+    if (code != 0) {
+        throw Error(fmt::format("the name localhost has no address here ({}): add the line "
+                                "'127.0.0.1 localhost' to /etc/hosts",
+                                ::gai_strerror(code)));
+    }
+}
+
 mqtt::Endpoint endpoint(std::uint16_t port, const std::string& user, const std::string& password,
                         const fs::path& ca) {
     mqtt::Endpoint endpoint;
@@ -67,6 +81,7 @@ Set::Set(fs::path folder)
     , local_port_(free_loopback_port())
     , site_port_(free_loopback_port())
     , app_port_(free_loopback_port()) {
+    require_localhost();
     fs::create_directories(folder_);
     if (!fs::is_empty(folder_)) {
         throw Error(fmt::format("{} is not empty: name a new folder with --dir", folder_.string()));

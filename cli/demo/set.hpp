@@ -12,7 +12,7 @@ namespace holdfast::cli::demo {
 /// to reach both. Everything is made new; nothing needs rights.
 class Set {
 public:
-    /// Throws Error when the folder is not empty.
+    /// Throws Error when the folder is not empty, or localhost has no address.
     explicit Set(std::filesystem::path folder);
 
     const std::filesystem::path& folder() const noexcept { return folder_; }

@@ -30,6 +30,12 @@ public:
     using SystemError::SystemError;
 };
 
+/// The spool has reached its max_size, and there is nothing in it that may go. Nothing was stored.
+class SpoolFull : public Error {
+public:
+    using Error::Error;
+};
+
 /// The content is not what was written: a flipped bit, a torn or zeroed page.
 class DatabaseDamaged : public DatabaseError {
 public:

@@ -24,6 +24,8 @@ public:
     void save(Seq last);
     /// To be called when that transaction was committed.
     void saved() noexcept { changed_.clear(); }
+    /// Makes pending again what prove() took, when that could not be saved.
+    void put_back(const RangeSet& taken) { ranges_.insert(taken); }
     void append(SeqRange range) { ranges_.insert(range); }
 
 private:

@@ -11,7 +11,8 @@ class Database;
 int schema_version() noexcept;
 
 /// Whether the first bytes of a file say that it is a spool that we may open. Throws Error with the
-/// path and what to do where it is anything else but a spool or empty; never writes.
+/// path and what to do where it is anything else but a spool or empty, DatabaseDamaged where it was
+/// one; never writes.
 enum class FileKind { empty, spool };
 FileKind inspect_file(int fd, const std::filesystem::path& path);
 
@@ -22,8 +23,9 @@ constexpr std::uint64_t page_size_bytes = 1024;
 /// Gives an empty file what cannot be changed later: page size, application id.
 void prepare_new(Database& database);
 
-/// Sets the connection up: write-ahead log, every commit synced before it returns.
-void configure(Database& database);
+/// Sets the connection up: write-ahead log, every commit synced before it returns. The log begins
+/// anew when it has reached `log_bytes`.
+void configure(Database& database, std::uint64_t log_bytes);
 
 /// Brings the schema up to date, each migration in one transaction with its bookkeeping row.
 /// Throws Error for a file of a newer version.

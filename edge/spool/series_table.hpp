@@ -15,12 +15,14 @@ public:
 
     explicit SeriesTable(const Database& database);
 
-    /// Finds or registers, durably.
+    /// Finds or registers, durably. A changed priority changes that of the series.
     Id id(const Series& series);
     /// Null where there is none.
     const Series* find(Id id) const noexcept;
 
 private:
+    Id add(const Series& series);
+
     const Database& database_;
     std::map<Id, Series> all_;
 };

@@ -5,10 +5,12 @@
 #include "edge/spool/boot_clocks.hpp"
 #include "edge/spool/pending_ranges.hpp"
 #include "edge/spool/schema.hpp"
+#include "edge/spool/scrub.hpp"
 #include "edge/spool/series_table.hpp"
 #include "edge/spool/spool_file.hpp"
 #include "edge/spool/sqlite.hpp"
 #include "edge/spool/trim.hpp"
+#include "edge/spool/upkeep.hpp"
 
 #include <fmt/format.h>
 
@@ -18,17 +20,38 @@ namespace holdfast::spool {
 
 class Spool::Store {
 public:
-    Store(const std::filesystem::path& path, const std::string& boot_id)
-        : claim_(claim_file(path))
-        , database_(open_database(path, claim_))
+    Store(const std::filesystem::path& path, const UniqueFd& claim, const Options& options)
+        : limit_(options.max_bytes, page_size_bytes)
+        , database_(open_database(path, claim, limit_.log_bytes()))
         , epoch_(database_.text("SELECT epoch FROM spool"))
         , blocks_(database_)
         , last_(blocks_.last())
         , series_(database_)
-        , clocks_(database_, boot_id)
-        , pending_(database_, last_) {}
+        , clocks_(database_, options.boot_id)
+        , pending_(database_, last_)
+        , scrub_(path.string())
+        , gaps_(database_)
+        , upkeep_({database_, blocks_, pending_, gaps_, clocks_, series_}, limit_,
+                  options.when_full) {
+        if (epoch_.empty()) {
+            throw DatabaseDamaged(path.string(), "the epoch is missing", 0);
+        }
+        if (const auto oldest = pending_.ranges().front()) {
+            for (const auto& range : blocks_.priority_from(*oldest).ranges()) {
+                urgent_.insert(pending_.ranges().within(range));
+            }
+        }
+        database_.checkpoint_on_close(true);
+    }
+
+    /// Keeps the lock until the database is closed.
+    void hold(UniqueFd claim, std::optional<Salvage> salvaged) {
+        claim_ = std::move(claim);
+        salvaged_ = std::move(salvaged);
+    }
 
     std::optional<SeqRange> append(std::span<const Item> items);
+    void prove(const RangeSet& proved);
     void save_receipts();
     Stats stats() const;
 
@@ -36,18 +59,27 @@ public:
         return blocks_.read(range, clocks_, max_rows, max_bytes);
     }
     std::size_t trim(WallTime older_than, std::size_t max_rows) {
-        return spool::trim(database_, pending_.ranges(), clocks_, older_than, max_rows);
+        return spool::trim(database_, blocks_, pending_, last_, clocks_, older_than, max_rows);
     }
+    UpkeepDone upkeep(WallTime keep_since, const RangeSet& busy);
+    void add_gaps(GapKind kind, std::span<const Loss> losses);
+    std::optional<SeqRange> send_gaps();
 
     SeriesTable& series() noexcept { return series_; }
     BootClocks& clocks() noexcept { return clocks_; }
-    PendingRanges& pending() noexcept { return pending_; }
+    const PendingRanges& pending() const noexcept { return pending_; }
+    const RangeSet& urgent() const noexcept { return urgent_; }
+    bool scrub(std::size_t pages) { return scrub_.step(claim_.get(), pages); }
+    const std::optional<Salvage>& salvaged() const noexcept { return salvaged_; }
     Seq last() const noexcept { return last_; }
     const std::string& epoch() const noexcept { return epoch_; }
 
 private:
     void check(const Item& item) const;
+    void check_room(std::span<const Item> items);
+    std::optional<SeqRange> appended(const BlockTables::Written& written);
 
+    SizeLimit limit_;
     UniqueFd claim_;
     Database database_;
     std::string epoch_;
@@ -56,6 +88,11 @@ private:
     SeriesTable series_;
     BootClocks clocks_;
     PendingRanges pending_;
+    Scrub scrub_;
+    std::optional<Salvage> salvaged_;
+    RangeSet urgent_; ///< the pending ones of priority series
+    GapTable gaps_;
+    Upkeep upkeep_;
 };
 
 void Spool::Store::check(const Item& item) const {
@@ -79,20 +116,78 @@ std::optional<SeqRange> Spool::Store::append(std::span<const Item> items) {
     for (const auto& item : items) {
         check(item);
     }
+    check_room(items);
     Transaction transaction(database_);
     pending_.save(last_);
-    const Seq next = blocks_.write_up(items, last_ + 1, clocks_.current());
+    const auto written = blocks_.write_up(items, last_ + 1, clocks_.current(), series_);
     blocks_.write_local(items, clocks_.current());
     transaction.commit();
+    upkeep_.appended();
+    return appended(written);
+}
 
-    pending_.saved();
-    if (next == last_ + 1) {
+void Spool::Store::check_room(std::span<const Item> items) {
+    if (limit_.max_bytes() == SizeLimit::unlimited) {
+        return;
+    }
+    constexpr std::uint64_t item_bytes =
+        32; // more than a reading, or the frame of a message, takes
+    std::uint64_t bytes = items.size() * item_bytes;
+    for (const auto& item : items) {
+        if (const auto* const message = std::get_if<Message>(&item)) {
+            bytes += message->topic.size() + message->payload.size();
+        }
+    }
+    if (!limit_.has_room(file_size(database_), bytes)) {
+        upkeep_.wants(bytes);
+        throw SpoolFull(fmt::format("{}: max_size ({} bytes) is used up by what the cloud has not "
+                                    "got yet: bring the link up, or set a larger max_size or "
+                                    "another when_full in [spool]",
+                                    database_.path(), limit_.max_bytes()));
+    }
+}
+
+Spool::UpkeepDone Spool::Store::upkeep(WallTime keep_since, const RangeSet& busy) {
+    auto step = upkeep_.step(keep_since, busy, last_);
+    urgent_.erase(step.dropped);
+    return {step.more, std::move(step.dropped)};
+}
+
+void Spool::Store::add_gaps(GapKind kind, std::span<const Loss> losses) {
+    Transaction transaction(database_);
+    gaps_.add(kind, losses, clocks_.clock(clocks_.current()), series_);
+    transaction.commit();
+}
+
+std::optional<SeqRange> Spool::Store::send_gaps() {
+    constexpr std::size_t most_at_once = 100;
+    if (gaps_.open() == 0) {
         return std::nullopt;
     }
-    const SeqRange range{last_ + 1, next - 1};
+    Transaction transaction(database_);
+    pending_.save(last_);
+    const auto messages = gaps_.take(most_at_once, epoch_, series_);
+    const auto written = blocks_.write_priority(messages, last_ + 1, clocks_.current());
+    transaction.commit();
+    return appended(written);
+}
+
+/// To be called when the transaction that saved pending_ and wrote them was committed.
+std::optional<SeqRange> Spool::Store::appended(const BlockTables::Written& written) {
+    pending_.saved();
+    if (written.next == last_ + 1) {
+        return std::nullopt;
+    }
+    const SeqRange range{last_ + 1, written.next - 1};
     pending_.append(range);
+    urgent_.insert(written.priority);
     last_ = range.last;
     return range;
+}
+
+void Spool::Store::prove(const RangeSet& proved) {
+    pending_.prove(proved);
+    urgent_.erase(proved);
 }
 
 void Spool::Store::save_receipts() {
@@ -105,14 +200,14 @@ void Spool::Store::save_receipts() {
 }
 
 Stats Spool::Store::stats() const {
-    std::uint64_t file_bytes = 0;
-    for (const auto* const suffix : {"", "-wal"}) {
-        std::error_code missing; // there is no log before the first write
-        const auto size = std::filesystem::file_size(database_.path() + suffix, missing);
-        file_bytes += missing ? 0 : size;
-    }
-    Stats stats{pending_.ranges().size(), file_bytes, database_.pages_written() * page_size_bytes,
-                std::nullopt};
+    const auto size = file_size(database_);
+    Stats stats;
+    stats.pending = pending_.ranges().size();
+    stats.file_bytes = size.pages * page_size_bytes + size.log_bytes;
+    stats.free_bytes = size.free_pages * page_size_bytes;
+    stats.written_bytes = database_.pages_written() * page_size_bytes;
+    stats.open_gaps = gaps_.open();
+    stats.lost = gaps_.totals();
     if (const auto front = pending_.ranges().front()) {
         const auto oldest = read({*front, *front}, 1, 0);
         if (!oldest.empty()) {
@@ -122,8 +217,29 @@ Stats Spool::Store::stats() const {
     return stats;
 }
 
-Spool::Spool(const std::filesystem::path& path, const Options& options, const Log& log)
-    : store_(std::make_unique<Store>(path, options.boot_id)) {
+Spool::Spool(const std::filesystem::path& path, const Options& options, const Log& log) {
+    auto claim = claim_file(path);
+    if (finish_salvage(path)) {
+        log.notice("the salvage of a damaged spool was completed", {{"path", path.string()}});
+        claim = claim_file(path);
+    }
+    std::optional<Salvage> salvaged;
+    try {
+        store_ = std::make_unique<Store>(path, claim, options);
+    } catch (const DatabaseDamaged& damage) {
+        log.error("the spool is damaged: what can be read goes into a new one",
+                  {{"reason", damage.what()}});
+        salvaged = salvage(path, damage.what());
+        claim = claim_file(path);
+        store_ = std::make_unique<Store>(path, claim, options);
+    }
+    store_->hold(std::move(claim), std::move(salvaged));
+    if (const auto& report = store_->salvaged()) {
+        log.error("the spool was damaged and salvaged", {{"moved_to", report->moved_to.string()},
+                                                         {"saved", report->saved},
+                                                         {"pending", report->pending},
+                                                         {"lost_pending", report->lost_pending}});
+    }
     log.info("spool opened", {{"path", path.string()},
                               {"epoch", epoch()},
                               {"last", last()},
@@ -155,7 +271,7 @@ std::optional<SeqRange> Spool::append(std::span<const Item> items) {
 }
 
 void Spool::prove(const RangeSet& proved) {
-    store_->pending().prove(proved);
+    store_->prove(proved);
 }
 
 void Spool::save_receipts() {
@@ -164,6 +280,10 @@ void Spool::save_receipts() {
 
 const RangeSet& Spool::pending() const noexcept {
     return store_->pending().ranges();
+}
+
+const RangeSet& Spool::urgent() const noexcept {
+    return store_->urgent();
 }
 
 Seq Spool::last() const noexcept {
@@ -184,6 +304,26 @@ void Spool::set_clock(WallTime offset, bool synchronised) {
 
 std::size_t Spool::trim(WallTime older_than, std::size_t max_rows) {
     return store_->trim(older_than, max_rows);
+}
+
+bool Spool::scrub(std::size_t pages) {
+    return store_->scrub(pages);
+}
+
+const std::optional<Salvage>& Spool::salvaged() const noexcept {
+    return store_->salvaged();
+}
+
+Spool::UpkeepDone Spool::upkeep(WallTime keep_since, const RangeSet& busy) {
+    return store_->upkeep(keep_since, busy);
+}
+
+void Spool::add_gaps(GapKind kind, std::span<const Loss> losses) {
+    store_->add_gaps(kind, losses);
+}
+
+std::optional<SeqRange> Spool::send_gaps() {
+    return store_->send_gaps();
 }
 
 Stats Spool::stats() const {

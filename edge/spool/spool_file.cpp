@@ -1,11 +1,14 @@
 #include "edge/spool/spool_file.hpp"
 
 #include "core/error.hpp"
+#include "edge/spool/file_image.hpp"
+#include "edge/spool/salvage.hpp"
 #include "edge/spool/schema.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 
 #include <cerrno>
 #include <string>
@@ -38,6 +41,37 @@ std::string open_fault(const std::filesystem::path& path, int code) {
     }
 }
 
+bool is_file_at(const UniqueFd& fd, const std::filesystem::path& path) {
+    struct stat ours {};
+    struct stat theirs {};
+    return ::fstat(fd.get(), &ours) == 0 && ::stat(path.c_str(), &theirs) == 0 &&
+           ours.st_ino == theirs.st_ino && ours.st_dev == theirs.st_dev;
+}
+
+/// What SQLite would not notice, or would answer with deleting what is left.
+void refuse_damage(const std::filesystem::path& path, FileKind kind) {
+    if (const auto mark = damage_mark(path); !mark.empty()) {
+        throw DatabaseDamaged(path.string(), mark, 0);
+    }
+    const FileImage image(path);
+    if (image.log_is_damaged() || (kind == FileKind::empty && image.log_has_commits())) {
+        throw DatabaseDamaged(path.string(),
+                              kind == FileKind::empty ? "the file is empty and its log is not"
+                                                      : "a checksum in the log is wrong",
+                              0);
+    }
+}
+
+/// Empties the log, so that each of its generations has at most one end that a power cut has torn:
+/// FileImage can then tell that from damage.
+void empty_log(Database& database) {
+    try {
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+    } catch (const DiskFull&) {
+        // The daemon must start on a full disk too: then the log goes on.
+    }
+}
+
 } // namespace
 
 UniqueFd claim_file(const std::filesystem::path& path) {
@@ -51,20 +85,23 @@ UniqueFd claim_file(const std::filesystem::path& path) {
                                 "path in [spool]",
                                 path.string()));
     }
-    return fd;
+    // Between the two calls, another process may have put a salvaged file in its place.
+    return is_file_at(fd, path) ? std::move(fd) : claim_file(path);
 }
 
-Database open_database(const std::filesystem::path& path, const UniqueFd& claim) {
-    const bool is_new = inspect_file(claim.get(), path) == FileKind::empty;
+Database open_database(const std::filesystem::path& path, const UniqueFd& claim,
+                       std::uint64_t log_bytes) {
+    const auto kind = inspect_file(claim.get(), path);
+    refuse_damage(path, kind);
     Database database(path, Database::Access::read_write);
     // Until it is known to be a spool of ours, closing it must not change it.
     database.checkpoint_on_close(false);
-    if (is_new) {
+    if (kind == FileKind::empty) {
         prepare_new(database);
     }
-    configure(database);
+    configure(database, log_bytes);
     migrate(database);
-    database.checkpoint_on_close(true);
+    empty_log(database);
     return database;
 }
 

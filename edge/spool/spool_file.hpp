@@ -3,6 +3,7 @@
 #include "core/unique_fd.hpp"
 #include "edge/spool/sqlite.hpp"
 
+#include <cstdint>
 #include <filesystem>
 
 namespace holdfast::spool {
@@ -12,8 +13,10 @@ namespace holdfast::spool {
 /// on it. Throws Error with the path and what to do.
 UniqueFd claim_file(const std::filesystem::path& path);
 
-/// The claimed file as a database of the schema that this version writes. Throws Error for a file
-/// that is not a spool, is damaged or was made by a newer version, and leaves that as it is.
-Database open_database(const std::filesystem::path& path, const UniqueFd& claim);
+/// The claimed file as a database of the schema that this version writes; closing it leaves its log
+/// as it is. Throws DatabaseDamaged for a damaged file and Error for one that is not a spool or was
+/// made by a newer version, and leaves that as it is.
+Database open_database(const std::filesystem::path& path, const UniqueFd& claim,
+                       std::uint64_t log_bytes);
 
 } // namespace holdfast::spool

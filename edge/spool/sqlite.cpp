@@ -1,5 +1,7 @@
 #include "edge/spool/sqlite.hpp"
 
+#include "edge/spool/page_seal.hpp"
+
 #include <fmt/format.h>
 #include <sqlite3.h>
 
@@ -32,6 +34,9 @@ void throw_sqlite(sqlite3* database, std::string_view what, int code) {
     if (primary == SQLITE_BUSY || primary == SQLITE_LOCKED) {
         throw DatabaseBusy(what, reason, extended);
     }
+    if (extended == SQLITE_IOERR_DATA) {
+        throw DatabaseDamaged(what, "the checksum of a page is wrong", extended);
+    }
     if (primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB) {
         throw DatabaseDamaged(what, reason, extended);
     }
@@ -50,7 +55,8 @@ Database::Database(const std::filesystem::path& path, Access access)
     : path_(path.string()) {
     const int flags = access == Access::read_write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
     sqlite3* handle = nullptr;
-    const int code = sqlite3_open_v2(path_.c_str(), &handle, flags | SQLITE_OPEN_NOMUTEX, nullptr);
+    const int code =
+        sqlite3_open_v2(path_.c_str(), &handle, flags | SQLITE_OPEN_NOMUTEX, sealing_vfs());
     handle_.reset(handle); // to be closed also when opening failed
     if (code != SQLITE_OK) {
         throw_sqlite(handle, path_, code);
@@ -82,6 +88,19 @@ std::string Database::text(const std::string& sql) {
 // NOLINTNEXTLINE(readability-make-member-function-const)
 void Database::checkpoint_on_close(bool enabled) {
     sqlite3_db_config(handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, enabled ? 0 : 1, nullptr);
+}
+
+void Database::reserve_seals() {
+    int size = seal_size_bytes;
+    if (sqlite3_file_control(handle(), "main", SQLITE_FCNTL_RESERVE_BYTES, &size) != SQLITE_OK) {
+        throw_sqlite(handle(), path_, SQLITE_ERROR);
+    }
+}
+
+bool Database::has_seals() const {
+    int size = -1; // asks without changing
+    sqlite3_file_control(handle(), "main", SQLITE_FCNTL_RESERVE_BYTES, &size);
+    return size == seal_size_bytes;
 }
 
 std::uint64_t Database::pages_written() const {
@@ -153,6 +172,10 @@ void Statement::Use::run() {
 
 std::int64_t Statement::Use::number(int column) const {
     return sqlite3_column_int64(statement_.handle_.get(), column);
+}
+
+double Statement::Use::real(int column) const {
+    return sqlite3_column_double(statement_.handle_.get(), column);
 }
 
 bool Statement::Use::is_null(int column) const {

@@ -39,6 +39,10 @@ public:
     /// Whether closing the last connection moves the write-ahead log into the database.
     void checkpoint_on_close(bool enabled);
     std::uint64_t pages_written() const;
+    /// Room for a seal in each page (page_seal.hpp): of an empty file at once, of another with the
+    /// next VACUUM.
+    void reserve_seals();
+    bool has_seals() const;
 
     const std::string& path() const noexcept { return path_; }
     sqlite3* handle() const noexcept { return handle_.get(); }
@@ -77,6 +81,7 @@ public:
         void run();
 
         std::int64_t number(int column) const;
+        double real(int column) const;
         bool is_null(int column) const;
         /// The bytes of a text or blob, valid until the next step.
         std::string_view bytes(int column) const;

@@ -5,105 +5,108 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace holdfast::spool {
 
 namespace {
 
-struct Table {
-    const char* name;
-    const char* key;
-    const RangeSet* pending; ///< none: nothing in this table is ever pending
+/// A block that may be deleted.
+struct Candidate {
+    BlockHead head;
+    BootTime newest;
+    std::size_t rows;
+
+    std::pair<BootClocks::Id, BootTime> age() const noexcept { return {head.boot, newest}; }
 };
 
-class Trimmer {
+/// Walks over the blocks of one table that are not pending, oldest first.
+class History {
 public:
-    Trimmer(Database& database, const Table& table, const BootClocks& clocks, WallTime older_than)
-        : table_(table)
-        , clocks_(clocks)
-        , older_than_(older_than)
+    /// Without `pending`, nothing in the table ever is.
+    History(const Database& database, const char* table, const char* key, const char* level,
+            const RangeSet* pending)
+        : pending_(pending)
         , where_(database.path())
         // The newest block is left out: it remembers the last number.
-        , select_(database, fmt::format("SELECT {0}, boot, data FROM {1} WHERE {0} >= ? AND {0} < "
-                                        "(SELECT max({0}) FROM {1}) ORDER BY {0} LIMIT 1",
-                                        table.key, table.name))
-        , remove_(database, fmt::format("DELETE FROM {1} WHERE {0} = ?", table.key, table.name)) {}
+        , select_(database, fmt::format("SELECT {0}, boot, {2}, data FROM {1} WHERE {0} >= ? AND "
+                                        "{0} < (SELECT max({0}) FROM {1}) ORDER BY {0} LIMIT 1",
+                                        key, table, level)) {}
 
-    std::size_t run(std::size_t max_rows) {
-        std::size_t removed = 0;
-        while (removed < max_rows) {
-            const auto count = step();
-            if (!count) {
-                break;
-            }
-            removed += *count;
+    const std::optional<Candidate>& oldest() {
+        while (!candidate_ && !at_end_) {
+            look();
         }
-        return removed;
+        return candidate_;
     }
 
+    void pass() { candidate_.reset(); }
+
 private:
-    /// How many rows went with the next block; nothing when there is no more to do.
-    std::optional<std::size_t> step() {
-        std::int64_t key = 0;
-        std::vector<BlockItem> items;
-        BootClocks::Id boot = 0;
-        {
-            auto row = select_.use();
-            if (!row.bind(cursor_).next()) {
-                return std::nullopt;
-            }
-            key = row.number(0);
-            boot = row.number(1);
-            items = read_block(row.bytes(2), where_);
+    void look() {
+        auto row = select_.use();
+        if (!row.bind(static_cast<std::int64_t>(cursor_)).next()) {
+            at_end_ = true;
+            return;
         }
-        if (const auto waiting = pending_in(key, items.size())) {
-            cursor_ = static_cast<std::int64_t>(waiting->last) + 1;
-            return 0;
+        const BlockHead head{static_cast<Seq>(row.number(0)), row.number(1),
+                             static_cast<unsigned>(row.number(2)), row.number(3) != 0,
+                             row.bytes(4).size()};
+        const auto items = read_block(row.bytes(4), where_);
+        cursor_ = head.first + 1;
+        if (items.empty()) {
+            return;
+        }
+        if (const auto waiting = pending_in({head.first, head.first + items.back().places.last})) {
+            cursor_ = waiting->last + 1;
+            return;
         }
         const auto newest = std::max_element(
             items.begin(), items.end(), [](const auto& a, const auto& b) { return a.at < b.at; });
-        if (newest != items.end() && !clocks_.surely_before(boot, newest->at, older_than_)) {
-            return std::nullopt;
-        }
-        remove_.use().bind(key).run();
-        cursor_ = key + 1;
-        return items.size();
+        candidate_ = Candidate{head, newest->at, items.size()};
     }
 
-    /// The whole range of the last pending item in the block.
-    std::optional<SeqRange> pending_in(std::int64_t key, std::size_t count) const {
-        const auto first = static_cast<Seq>(key);
-        if (table_.pending == nullptr || count == 0) {
-            return std::nullopt;
-        }
-        const auto hit = table_.pending->first_within(first, first + count - 1);
-        return hit ? table_.pending->containing(hit->first) : std::nullopt;
+    /// The whole range of the first pending item in the block.
+    std::optional<SeqRange> pending_in(SeqRange block) const {
+        const auto hit =
+            pending_ == nullptr ? std::nullopt : pending_->first_within(block.first, block.last);
+        return hit ? pending_->containing(hit->first) : std::nullopt;
     }
 
-    Table table_;
-    const BootClocks& clocks_;
-    WallTime older_than_;
+    const RangeSet* pending_;
     std::string where_;
     Statement select_;
-    Statement remove_;
-    std::int64_t cursor_ = 0;
+    Seq cursor_ = 0;
+    bool at_end_ = false;
+    std::optional<Candidate> candidate_;
 };
 
 } // namespace
 
-std::size_t trim(Database& database, const RangeSet& pending, const BootClocks& clocks,
-                 WallTime older_than, std::size_t max_rows) {
+std::size_t trim(Database& database, const BlockTables& blocks, PendingRanges& pending, Seq last,
+                 const BootClocks& clocks, std::optional<WallTime> older_than,
+                 std::size_t max_rows) {
     Transaction transaction(database);
+    History up(database, "up_block", "first", "level, priority", &pending.ranges());
+    History local(database, "local_block", "id", "0, 0", nullptr);
     std::size_t removed = 0;
-    for (const auto& table :
-         {Table{"up_block", "first", &pending}, Table{"local_block", "id", nullptr}}) {
-        removed += Trimmer(database, table, clocks, older_than).run(max_rows - removed);
-        if (removed >= max_rows) {
+    while (removed < max_rows) {
+        const bool up_is_older =
+            up.oldest() && (!local.oldest() || up.oldest()->age() <= local.oldest()->age());
+        auto& table = up_is_older ? up : local;
+        const auto block = table.oldest();
+        if (!block ||
+            (older_than && !clocks.surely_before(block->head.boot, block->newest, *older_than))) {
             break;
         }
+        up_is_older ? blocks.remove_up(block->head) : blocks.remove_local(block->head);
+        table.pass();
+        removed += block->rows;
     }
     if (removed > 0) {
+        pending.save(last);
         transaction.commit();
+        pending.saved();
     }
     return removed;
 }

@@ -13,7 +13,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// What is handed over without a receipt, at most; a crash may bring it a second time.
+/// Messages handed over without a receipt, at most; a crash may bring what was measured since the
+/// last look a second time.
 constexpr std::uint64_t window = 64;
 constexpr std::uint64_t backlog = 60;
 
@@ -108,8 +109,11 @@ void survives(const Fault& fault, Phase phase) {
     REQUIRE(eventually([&] { return appliance.published_at_cloud() == 2; }, 10s));
     reach(appliance, phase);
     chance.pause(phase == Phase::draining ? 20ms : 400ms);
-    const auto unproved = appliance.status()["uplink"]["pending"].get<std::uint64_t>();
+    auto unproved = appliance.pending();
     fault.strike(appliance);
+    if (fault.daemon) {
+        unproved = appliance.unproved_on_disk();
+    }
     chance.pause(300ms);
     fault.mend(appliance);
     appliance.network().pass();

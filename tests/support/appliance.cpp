@@ -254,6 +254,26 @@ bool Appliance::wait_for_backlog(std::uint64_t rows) {
     });
 }
 
+std::uint64_t Appliance::pending() {
+    REQUIRE(on_site().wait_for(
+        [](const mqtt::Delivery& delivery) { return delivery.topic == topics::status; },
+        on_site().count()));
+    return status()["uplink"]["pending"].get<std::uint64_t>();
+}
+
+std::uint64_t Appliance::unproved_on_disk() const {
+    // A copy: opening the file would do the daemon's recovery for it.
+    const TempFolder folder;
+    for (const auto* const end : {"", "-wal"}) {
+        const std::string from = options_.spool.string() + end;
+        if (std::filesystem::exists(from)) {
+            std::filesystem::copy_file(from, folder / (std::string("spool.db") + end));
+        }
+    }
+    const spool::Spool spool(folder / "spool.db", {.boot_id = boot_id()}, quiet());
+    return spool.pending().size();
+}
+
 cli::demo::Ledger::Result Appliance::settle() {
     const auto log_end = daemon_.log().size();
     write_sections(device_section);

@@ -69,6 +69,12 @@ public:
     bool wait_for_link(bool up);
     bool wait_for_backlog(std::uint64_t rows);
 
+    /// The pending rows of the newest status, waited for.
+    std::uint64_t pending();
+    /// The rows that the stopped daemon left in the spool's file without a receipt. Receipts go to
+    /// disk later than to the status.
+    std::uint64_t unproved_on_disk() const;
+
     /// Measuring ends, everything is proved, the daemon stops; then what a cloud application got is
     /// held against the spool. A row that is not proved within two minutes fails the test.
     cli::demo::Ledger::Result settle();

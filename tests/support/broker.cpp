@@ -50,7 +50,7 @@ bool answers(std::uint16_t port) {
     return ::poll(&waiting, 1, answer_limit_ms) == 1;
 }
 
-std::string completed(std::string config) {
+std::string completed(const std::string& config) {
     std::string head;
     if (config.find("log_") == std::string::npos) {
         head += "log_dest stderr\nlog_type all\n";
@@ -71,8 +71,8 @@ bool test_is_failing() {
 
 } // namespace
 
-Broker::Broker(std::string config)
-    : config_(completed(std::move(config))) {
+Broker::Broker(const std::string& config)
+    : config_(completed(config)) {
     // Between the kernel naming a free port and the broker binding it somebody else may take it.
     for (int attempt = 1; attempt <= start_attempts; ++attempt) {
         choose_ports();
@@ -168,8 +168,8 @@ void Broker::restart() {
     }
 }
 
-void Broker::restart(std::string config) {
-    config_ = completed(std::move(config));
+void Broker::restart(const std::string& config) {
+    config_ = completed(config);
     restart();
 }
 

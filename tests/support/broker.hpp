@@ -21,7 +21,7 @@ namespace holdfast::test {
 /// - a broker that dies by itself or exits badly fails the test; a failed test shows its log
 class Broker {
 public:
-    explicit Broker(std::string config = "allow_anonymous true\n");
+    explicit Broker(const std::string& config = "allow_anonymous true\n");
     Broker(const Broker&) = delete;
     Broker& operator=(const Broker&) = delete;
     ~Broker();
@@ -39,7 +39,7 @@ public:
     /// Starts again in the same folder on the same ports, after stop() or kill() or stopping first.
     void restart();
     /// As restart(), with another config text.
-    void restart(std::string config);
+    void restart(const std::string& config);
     /// Reload of configuration and plugins; see wait_for_log() to know when it is done.
     void sighup() const;
 

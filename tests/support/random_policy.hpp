@@ -69,8 +69,10 @@ private:
             const auto filter = keyword == "topic" && !templates
                                     ? filter_of({"a", "b", "", "+", "$x", "alice"})
                                     : filter_of({"a", "", "+", "%u", "%c", "%c-%u", "x%u"});
-            text += keyword + pick({" ", " read ", " write ", " readwrite ", "  deny "}) + filter +
-                    "\n";
+            text += keyword;
+            text += pick({" ", " read ", " write ", " readwrite ", "  deny "});
+            text += filter;
+            text += '\n';
         }
         return text;
     }

@@ -119,6 +119,27 @@ TEST_CASE("the demo leaves a folder alone that is not empty") {
     CHECK_THAT(demo.output(), ContainsSubstring("--dir"));
 }
 
+TEST_CASE("the demo says what is missing where localhost has no address") {
+    const TempFolder folder;
+    write_file(folder / "hosts", "", FileMode::public_);
+    write_file(folder / "nsswitch", "hosts: files\n", FileMode::public_);
+    Program program("demo", {{"/usr/bin/unshare", "--mount", "/bin/sh", "-c",
+                              "mount --bind \"$1/hosts\" /etc/hosts && "
+                              "mount --bind \"$1/nsswitch\" /etc/nsswitch.conf && "
+                              "exec \"$2\" demo --dir \"$1/demo\"",
+                              "sh", folder.path().string(), HOLDFAST},
+                             folder / "output"});
+    program.start();
+    const auto status = program.exit_status(30s);
+    const auto output = program.log();
+    if (output.rfind("unshare:", 0) == 0 || output.rfind("mount:", 0) == 0) {
+        SKIP_TEST("this user may not mount over /etc/hosts: " << output);
+    }
+    INFO(output);
+    CHECK(status == 3);
+    CHECK_THAT(output, ContainsSubstring("add the line '127.0.0.1 localhost' to /etc/hosts"));
+}
+
 TEST_CASE("the demo ends all its programs with itself") {
     Demo demo({});
     REQUIRE(demo.program().wait_for_log("1. Readings flow", 0, 60s));

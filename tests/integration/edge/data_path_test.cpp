@@ -77,7 +77,7 @@ TEST_CASE("the status is there for who comes later and the last will says that a
     CHECK(status["online"] == true);
     CHECK(status["site"] == Appliance::site);
     CHECK(status["dropped"] == 0);
-    CHECK(status["spool"]["trouble"] == "");
+    CHECK(status["spool"]["trouble"].get<std::string>().empty());
     CHECK(status["sensors"]["tide"]["readings"] > 0);
     CHECK(appliance.on_site().wait_for(on("holdfast/sensor/tide/status")));
 

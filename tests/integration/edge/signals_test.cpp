@@ -16,12 +16,14 @@ using nlohmann::json;
 namespace {
 
 // One that stays here: a new way up takes a new bridge configuration too.
-const std::string one_more = Appliance::default_sections + R"(
+std::string one_more() {
+    return Appliance::default_sections + R"(
 [sensor rain]
 driver = sim
 every = 50ms
 up = no
 )";
+}
 
 bool refused(Appliance& appliance, const std::string& reason) {
     const auto before = appliance.on_site().count();
@@ -48,7 +50,7 @@ TEST_CASE("SIGHUP brings a good configuration into force without a new process")
     Appliance appliance;
     appliance.start();
     const auto pid = appliance.daemon().pid();
-    appliance.write_sections(one_more);
+    appliance.write_sections(one_more());
     appliance.daemon().signal(SIGHUP);
     CHECK(appliance.on_site().wait_for(
         [](const mqtt::Delivery& delivery) { return delivery.topic == "sensors/rain"; }));
@@ -93,7 +95,7 @@ TEST_CASE("many SIGHUPs in a row end in the newest configuration") {
         appliance.daemon().signal(SIGHUP);
         std::this_thread::sleep_for(1ms); // spread over several reloads
     }
-    appliance.write_sections(one_more);
+    appliance.write_sections(one_more());
     appliance.daemon().signal(SIGHUP);
     CHECK(appliance.wait_for_status([](const json& status) {
         return status.value("online", false) && status["sensors"].contains("rain");

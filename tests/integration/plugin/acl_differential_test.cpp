@@ -20,6 +20,14 @@ constexpr int policies = 60;
 constexpr int topics_per_policy = 12;
 constexpr int denied = 0x87;
 
+MqttClient::Options v5_as(const std::string& user, const std::string& client_id) {
+    MqttClient::Options options;
+    options.username = user;
+    options.client_id = client_id;
+    options.version = MqttClient::Version::v5;
+    return options;
+}
+
 class StockBroker {
 public:
     StockBroker()
@@ -32,13 +40,6 @@ public:
         const auto before = broker_.log().size();
         broker_.sighup();
         REQUIRE(broker_.wait_for_log("Reloading config", before));
-    }
-    MqttClient::Options as(const std::string& user, const std::string& client_id) const {
-        MqttClient::Options options;
-        options.username = user;
-        options.client_id = client_id;
-        options.version = MqttClient::Version::v5;
-        return options;
     }
     std::uint16_t port() const { return broker_.port(); }
 
@@ -69,7 +70,7 @@ std::set<std::string> writable(const StockBroker& stock, const MqttClient::Optio
 std::set<std::string> readable(const StockBroker& stock, const MqttClient::Options& who,
                                const std::set<std::string>& topics) {
     MqttClient reader(stock.port(), who);
-    MqttClient writer(stock.port(), stock.as("writer", "writer"));
+    MqttClient writer(stock.port(), v5_as("writer", "writer"));
     REQUIRE(reader.connect() == 0);
     REQUIRE(writer.connect() == 0);
     reader.subscribe("#");
@@ -121,7 +122,7 @@ TEST_CASE("the policy decides as the acl_file of Mosquitto does", "[random]") {
                                               {"a+", "c1"},
                                               {"alice", "c#"}}) {
             INFO(text << "user " << user << " client " << client_id);
-            const auto who = stock.as(user, client_id);
+            const auto who = v5_as(user, client_id);
             const auto may_write = ours(policy, Policy::Access::write, user, client_id, topics);
             const auto may_read = ours(policy, Policy::Access::read, user, client_id, topics);
             REQUIRE(writable(stock, who, topics) == may_write);

@@ -61,7 +61,7 @@ MqttClient PluginBroker::client(const std::string& user, const std::string& pass
     options.version = version;
     options.username = user;
     options.password = password;
-    return MqttClient(broker_->port(), options);
+    return {broker_->port(), options};
 }
 
 } // namespace holdfast::test

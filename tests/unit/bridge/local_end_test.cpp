@@ -73,6 +73,7 @@ TEST_CASE("each way up has one line for its echo and what stays here has none") 
     CHECK(lines(text, "topic ") == Lines{"topic # out 1 holdfast/up/ garden/",
                                          "topic sync in 1 holdfast/receipt/ garden/",
                                          "topic devices/# in 1 holdfast/receipt/ garden/",
+                                         "topic gaps in 1 holdfast/receipt/ garden/",
                                          "topic ground/soil in 1 holdfast/receipt/ garden/"});
 }
 
@@ -96,6 +97,6 @@ TEST_CASE("every rendered file names its source and explains itself") {
         CHECK(file.content.rfind("# Made by 'holdfast render' from /etc/holdfast/holdfast.conf",
                                  0) == 0);
         CHECK(lines(file.content, "#").size() >= 5);
-        CHECK(file.content.find("{") == std::string::npos);
+        CHECK(file.content.find('{') == std::string::npos);
     }
 }

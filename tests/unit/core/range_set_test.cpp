@@ -49,6 +49,7 @@ TEST_CASE("a range set behaves like a set of numbers under random operations", "
             const auto to = model.upper_bound(window.last);
             REQUIRE(ranges.count_within(window.first, window.last) ==
                     static_cast<std::uint64_t>(std::distance(from, to)));
+            check_same(ranges.within(window), std::set<Seq>(from, to));
             REQUIRE(ranges.contains(window.first) == (model.count(window.first) == 1));
         }
     }

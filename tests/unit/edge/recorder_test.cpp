@@ -25,7 +25,8 @@ public:
               loop, storage, lose_at_most,
               {.committed = [this](const auto& group, auto) { groups.push_back(group.size()); },
                .hold = [this] { told.push_back("hold"); },
-               .acknowledge = [this] { told.push_back("acknowledge"); }},
+               .acknowledge = [this] { told.push_back("acknowledge"); },
+               .trouble = [this](const auto& reason) { troubles.push_back(reason); }},
               silent()) {}
 
     void measure() { recorder.add(spool::Sample{series, 1, boot_now(), true}); }
@@ -44,6 +45,7 @@ public:
     spool::SeriesId series;
     std::vector<std::size_t> groups;
     std::vector<std::string> told;
+    std::vector<std::string> troubles;
     Storage storage;
     Recorder recorder;
 };

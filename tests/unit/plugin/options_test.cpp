@@ -31,10 +31,36 @@ TEST_CASE("wrong options are errors that say what to do") {
         {{{"passwordfile", "/u"}},
          "mosquitto.conf: unknown option plugin_opt_passwordfile; did you "
          "mean plugin_opt_password_file?"},
+        {{{"certificate_user", "name"}},
+         "mosquitto.conf: plugin_opt_certificate_user is cn, dns, email or uri, not \"name\""},
+        {{{"certificate_user", "cn"}, {"certificate_user", "cn"}},
+         "mosquitto.conf: plugin_opt_certificate_user is there twice; remove one of the lines"},
+        {{{"certificate_password", "yes"}},
+         "mosquitto.conf: plugin_opt_certificate_password is true or false, not \"yes\""},
+        {{{"certificate_password", "true"}},
+         "mosquitto.conf: plugin_opt_certificate_password needs a line like: "
+         "plugin_opt_certificate_user cn"},
+        {{{"crl", ""}}, "mosquitto.conf: plugin_opt_crl has no value; give a path"},
         {{{"users", ""}}, "mosquitto.conf: plugin_opt_users has no value; give a path"},
         {{{"users", "/u"}, {"password_file", "/v"}},
          "mosquitto.conf: plugin_opt_password_file sets again what is already set to /u; remove "
          "one of the lines"},
     }));
     CHECK_THROWS_WITH(PluginOptions::parse(row.given), row.message);
+}
+
+TEST_CASE("the options of certificates are taken") {
+    const Given given{{"users", "/u"},
+                      {"policy", "/p"},
+                      {"certificate_user", "uri"},
+                      {"certificate_password", "true"},
+                      {"crl", "/c"}};
+    const auto options = PluginOptions::parse(given);
+    CHECK(options.certificate_user == CertificateName::uri);
+    CHECK(options.certificate_needs_password);
+    CHECK(options.crl == "/c");
+    const auto without = PluginOptions::parse(Given{{"users", "/u"}, {"policy", "/p"}});
+    CHECK_FALSE(without.certificate_user);
+    CHECK_FALSE(without.certificate_needs_password);
+    CHECK(without.crl.empty());
 }

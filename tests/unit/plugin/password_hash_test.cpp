@@ -13,6 +13,10 @@ const std::string sha512_of_pwc =
     "$6$IC3axDnueW+OqAco$CiGHnB/5rM3jGzpnjQ9jrifZs50jtmjTtSVy2Y5lAyE1b8/"
     "4WOjVZ8kL7CSHlSoaVnSBbfS4HmCTZVpeuR6iEw==";
 
+// From the test vectors of the reference implementation of Argon2.
+const std::string argon2id_of_password =
+    "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc";
+
 } // namespace
 
 TEST_CASE("hashes that mosquitto_passwd made are read and written back unchanged") {
@@ -46,8 +50,8 @@ TEST_CASE("a salt of 64 bytes as Mosquitto 2.1 writes it is read") {
 TEST_CASE("an unmatchable hash costs the same and refuses the password of its model") {
     const auto model = PasswordHash::parse(pbkdf2_of_pwa);
     const auto decoy = PasswordHash::unmatchable_like(model);
-    CHECK(decoy.iterations() == 101);
-    CHECK(decoy.scheme() == PasswordHash::Scheme::pbkdf2);
+    CHECK(decoy.cost() == model.cost());
+    CHECK(decoy.cost().iterations == 101);
     CHECK_FALSE(decoy.matches("pwa"));
 }
 
@@ -63,6 +67,15 @@ TEST_CASE("a malformed hash is refused with its reason") {
         {"$5$abc$def", "neither"},
         {"x" + pbkdf2_of_pwa, "neither"},
         {pbkdf2_of_pwa + "$", "neither"},
+        {"$argon2id$v=18$m=64,t=3,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc",
+         "argon2id takes v=19"},
+        {"$argon2id$v=19$m=7,t=3,p=1$c29tZXNhbHQ$x", "argon2id takes v=19"},
+        {"$argon2id$v=19$m=64,t=3,p=9$c29tZXNhbHQ$x", "m of 8 for each lane"},
+        {"$argon2id$v=19$m=262145,t=3,p=1$c29tZXNhbHQ$x", "to 262144"},
+        {"$argon2id$v=19$m=64,t=101,p=1$c29tZXNhbHQ$x", "t of 1 to 100"},
+        {"$argon2id$v=19$t=3,m=64,p=1$c29tZXNhbHQ$x", "argon2id takes v=19"},
+        {"$argon2id$v=19$m=64,t=3$c29tZXNhbHQ$x", "argon2id takes v=19"},
+        {"$argon2i$v=19$m=64,t=3,p=1$c29tZXNhbHQ$x", "neither"},
         {"$7$0$uzHplDIIfKURySli" + digest, "iterations"},
         {"$7$-1$uzHplDIIfKURySli" + digest, "iterations"},
         {"$7$10000001$uzHplDIIfKURySli" + digest, "iterations"},
@@ -78,4 +91,26 @@ TEST_CASE("a malformed hash is refused with its reason") {
     }));
     CAPTURE(row.text);
     CHECK_THROWS_WITH(PasswordHash::parse(row.text), ContainsSubstring(row.reason));
+}
+
+TEST_CASE("argon2id is read where OpenSSL has it") {
+    if (!crypto::has_argon2id()) {
+        SKIP_TEST("this OpenSSL has no argon2id");
+    }
+    const auto hash = PasswordHash::parse(argon2id_of_password);
+    CHECK(hash.str() == argon2id_of_password);
+    CHECK(hash.matches("password"));
+    CHECK_FALSE(hash.matches("passwort"));
+    CHECK(PasswordHash::unmatchable_like(hash).cost() == hash.cost());
+    CHECK_FALSE(PasswordHash::unmatchable_like(hash).matches("password"));
+    CHECK_THROWS_WITH(PasswordHash::parse("$argon2id$v=19$m=64,t=3,p=1$c29tZXNhbHQ$AAAA"),
+                      ContainsSubstring("the digest has 3 bytes; it must have 16 to 64"));
+}
+
+TEST_CASE("argon2id is refused with the reason where OpenSSL does not have it") {
+    if (crypto::has_argon2id()) {
+        SKIP_TEST("this OpenSSL has argon2id");
+    }
+    CHECK_THROWS_WITH(PasswordHash::parse(argon2id_of_password),
+                      "argon2id takes OpenSSL 3.2 or later, which this machine does not have");
 }

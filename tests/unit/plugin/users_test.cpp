@@ -41,11 +41,12 @@ TEST_CASE("the first bad line of a users file is named with the fix") {
          "users:3: 'a' is here twice; remove one of the lines"},
         {"a:" + hash + "\n#disabled a:" + hash,
          "users:2: 'a' is here twice; remove one of the lines"},
-        {"#disabled a:$9$x$y",
-         "users:1: 'a' has an unreadable password hash (the hash is neither "
-         "$6$salt$digest nor $7$iterations$salt$digest); run holdfast user passwd a"},
+        {"#disabled a:$9$x$y", "users:1: 'a' has an unreadable password hash (the hash is neither "
+                               "$6$salt$digest nor $7$iterations$salt$digest nor argon2id's); run "
+                               "holdfast user passwd a"},
         {"a:$9$x$y", "users:1: 'a' has an unreadable password hash (the hash is neither "
-                     "$6$salt$digest nor $7$iterations$salt$digest); run holdfast user passwd a"},
+                     "$6$salt$digest nor $7$iterations$salt$digest nor argon2id's); run holdfast "
+                     "user passwd a"},
     }));
     CAPTURE(row.text);
     CHECK_THROWS_WITH(Users::parse(row.text, "users"), row.message);

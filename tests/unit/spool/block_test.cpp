@@ -47,3 +47,22 @@ TEST_CASE("a reading of a sensor takes few bytes") {
     }
     CHECK(writer.take().size() < 800);
 }
+
+TEST_CASE("a sparse block gives back what its items cover and stand for") {
+    const Spread spread{4, -1.5, 1.0 / 3, BootTime(3000)};
+    const ReadingRow merged{7, 0.25, spread};
+    BlockWriter writer(BlockWriter::Layout::sparse);
+    writer.add(BlockItem{BootTime(1000), ReadingRow{7, 1}, {0, 0}});
+    writer.add(BlockItem{BootTime(9000), merged, {1, 6}});
+    writer.add(BlockItem{BootTime(9001), Message{"a", "b", 0, false, BootTime(9001)}, {7, 8}});
+    CHECK(writer.count() == 9);
+
+    const auto items = read_block(writer.take(), "here");
+    REQUIRE(items.size() == 3);
+    CHECK(std::get<ReadingRow>(items[0].content) == ReadingRow{7, 1});
+    CHECK(std::get<ReadingRow>(items[1].content) == merged);
+    CHECK(items[1].at == BootTime(9000));
+    CHECK(items[0].places == SeqRange{0, 0});
+    CHECK(items[1].places == SeqRange{1, 6});
+    CHECK(items[2].places == SeqRange{7, 8});
+}
