@@ -59,7 +59,8 @@ struct Entry {
 std::optional<Entry> parse_line(std::string_view raw) {
     auto text = trim(raw);
     // A comment that begins with this word and has no hash is just a comment.
-    const bool disabled = raw.starts_with(disabled_mark) && text.find(":$") != std::string_view::npos;
+    const bool disabled =
+        raw.starts_with(disabled_mark) && text.find(":$") != std::string_view::npos;
     if (text.empty() || (raw.front() == '#' && !disabled)) {
         return std::nullopt;
     }
