@@ -65,6 +65,6 @@ struct Config {
 
 /// Throws InputError(`path`) naming the place in the JSON: what is missing, of the wrong type, or
 /// cannot stand in a users or policy file; a role or group that is named but not there.
-Config parse(std::string_view json, std::string_view path);
+Config parse(std::string_view text, std::string_view path);
 
 } // namespace holdfast::cli::dynsec

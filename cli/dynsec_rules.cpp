@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 namespace holdfast::cli::dynsec {
 
@@ -61,18 +62,16 @@ void append_roles(const Config& config, std::vector<Member> members, Asked& aske
     }
 }
 
-Steps steps_of(const Asked& asked, Acl::Type type, bool otherwise) {
+/// `otherwise` is what is allowed where nothing applies.
+Steps steps_of(const Asked& asked, Acl::Type type, const std::vector<std::string>& otherwise) {
     Steps steps;
     for (const auto* acl : asked.acls) {
         if (acl->type == type) {
             steps.push_back({acl->topic, acl->allow});
         }
     }
-    if (otherwise) {
-        steps.push_back({"#", true});
-        if (type == Acl::Type::receive) {
-            steps.push_back({"$SYS/#", true});
-        }
+    for (const auto& filter : otherwise) {
+        steps.push_back({filter, true});
     }
     return steps;
 }
@@ -177,6 +176,24 @@ bool any_overlap(const std::vector<std::string>& filters, const std::string& fil
                        [&](const auto& other) { return overlap(other, filter); });
 }
 
+/// What some filter of each side has, none of them covered by another.
+std::vector<std::string> meetings(const std::vector<std::string>& ones,
+                                  const std::vector<std::string>& others) {
+    std::vector<std::string> all;
+    for (const auto& one : ones) {
+        for (const auto& other : others) {
+            auto both = filters_meet(one, other);
+            const auto covers = [&](const auto& filter) { return filter_covers(filter, *both); };
+            if (both && std::none_of(all.begin(), all.end(), covers)) {
+                std::erase_if(all,
+                              [&](const auto& filter) { return filter_covers(*both, filter); });
+                all.push_back(std::move(*both));
+            }
+        }
+    }
+    return all;
+}
+
 /// Whether the deny, among the lines of a role, decides something about what the line allows that
 /// it did not decide in its order. Among those lines a deny takes reading and writing, lines about
 /// receiving allow nothing, and denied subscriptions are left out.
@@ -276,22 +293,17 @@ bool order_is_free(const Asked& asked, const Config::Defaults& defaults) {
 }
 
 Rules rules_in_order(const Asked& asked, const Config::Defaults& defaults) {
+    using Filters = std::vector<std::string>;
     Rules rules;
-    const auto send = without_order(steps_of(asked, Acl::Type::send, defaults.send));
-    const auto receive = without_order(steps_of(asked, Acl::Type::receive, defaults.receive));
     const auto reach = reach_of(asked, defaults.subscribe);
-    std::vector<std::string> reads;
-    for (const auto& filter : reach.filters) {
-        if (defaults.receive) {
-            reads.push_back(filter);
-            continue;
-        }
-        for (const auto& allowed : receive.allows) {
-            if (auto both = filters_meet(filter, allowed)) {
-                reads.push_back(std::move(*both));
-            }
-        }
-    }
+    Filters everything{"#"};
+    std::copy_if(reach.filters.begin(), reach.filters.end(), std::back_inserter(everything),
+                 [](const auto& filter) { return filter.starts_with('$'); });
+    const auto send =
+        without_order(steps_of(asked, Acl::Type::send, defaults.send ? Filters{"#"} : Filters{}));
+    const auto receive = without_order(
+        steps_of(asked, Acl::Type::receive, defaults.receive ? everything : Filters{}));
+    const auto reads = meetings(reach.filters, receive.allows);
     for (const auto& filter : reads) {
         rules.allows[filter].read = true;
     }

@@ -47,6 +47,8 @@ mount_all() {
     mount -o remount,bind,ro "$rootfs/holdfast"
     mount --bind "$folder/build" "$rootfs/holdfast/build"
     cp -L /etc/resolv.conf "$rootfs/etc/resolv.conf"
+    # As the installer of Debian writes it; debootstrap leaves it out.
+    printf '%s\n' '127.0.0.1 localhost' '::1 localhost' >"$rootfs/etc/hosts"
 }
 
 # In the namespace: makes the root folder if there is none yet, and runs the suites in it.

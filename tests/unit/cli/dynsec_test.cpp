@@ -63,6 +63,15 @@ TEST_CASE("a deny that changes nothing is left out and one that comes too late t
     CHECK(made.differences.empty());
 }
 
+TEST_CASE("what is subscribed to and never received cannot be read") {
+    const auto made = converted(config_of({acl("subscribePattern", "a/#", 0, true),
+                                           acl("subscribePattern", "$x/#", 0, true),
+                                           acl("publishClientReceive", "#", 0, false),
+                                           acl("publishClientSend", "b", 0, true)}));
+    CHECK(made.policy.ends_with("\nuser bob\ntopic read $x/#\ntopic write b\n"));
+    CHECK(made.differences.empty());
+}
+
 TEST_CASE("an exception from a deny makes the policy stricter and is told") {
     const auto made = converted(config_of({acl("publishClientSend", "a/+", 9, true),
                                            acl("publishClientSend", "+/x", 5, false),

@@ -2,15 +2,51 @@
 #include "cli/options.hpp"
 #include "core/atomic_file.hpp"
 #include "core/error.hpp"
+#include "core/unique_fd.hpp"
 #include "plugin/password_hash.hpp"
 #include "plugin/users.hpp"
 #include "support/catch.hpp"
 #include "support/temp_folder.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <iostream>
+
 using namespace holdfast;
 using namespace holdfast::cli;
 
 namespace po = boost::program_options;
+
+namespace {
+
+/// The lines of a file as standard input, for as long as this lives.
+class StandardInput {
+public:
+    StandardInput(const std::filesystem::path& file, std::string_view text) {
+        write_file(file, text, FileMode::secret);
+        const UniqueFd opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+        REQUIRE(::dup2(opened.get(), STDIN_FILENO) == STDIN_FILENO);
+        forget();
+    }
+    StandardInput(const StandardInput&) = delete;
+    StandardInput& operator=(const StandardInput&) = delete;
+    ~StandardInput() {
+        ::dup2(before_.get(), STDIN_FILENO);
+        forget();
+    }
+
+private:
+    static void forget() {
+        std::clearerr(stdin);
+        std::cin.clear();
+    }
+
+    UniqueFd before_{::dup(STDIN_FILENO)};
+};
+
+} // namespace
 
 TEST_CASE("every verb refuses words and options that it does not know") {
     for (const auto run : {run_demo, run_init, run_render}) {
@@ -56,6 +92,27 @@ TEST_CASE("users are removed and listed and a wrong word changes nothing") {
     CHECK(read_file(folder / "users") == users.str());
     CHECK(run_user({"remove", "esp32", "--users", (folder / "users").string()}) == 0);
     CHECK(read_file(folder / "users").empty());
+}
+
+TEST_CASE("a password is a line of standard input and a hash in the file") {
+    const test::TempFolder folder;
+    const auto dir = folder.path().string();
+    write_file(folder / "users", "", FileMode::group);
+    const auto matches = [&](const std::string& password) {
+        const auto users = Users::parse(read_file(folder / "users"), "users");
+        return users.find("esp32") != nullptr && users.find("esp32")->matches(password);
+    };
+    {
+        const StandardInput input(folder / "input", "first\nsecond\n");
+        CHECK(run_user({"add", "esp32", "--dir", dir}) == 0);
+        CHECK(matches("first"));
+        CHECK(run_user({"passwd", "esp32", "--dir", dir}) == 0);
+        CHECK(matches("second"));
+        CHECK_THROWS_WITH(run_user({"passwd", "esp32", "--dir", dir}),
+                          ContainsSubstring("the password is empty"));
+        CHECK(matches("second"));
+    }
+    CHECK(read_file(folder / "users").starts_with("esp32:$7$210000$"));
 }
 
 TEST_CASE("a user who is disabled keeps the password until enabled") {

@@ -2,6 +2,7 @@
 #include "core/topic_filters.hpp"
 #include "support/catch.hpp"
 
+#include <utility>
 #include <vector>
 
 using namespace holdfast;
@@ -13,22 +14,23 @@ const std::vector<std::string> levels{"a", "b", "", "$x", "+"};
 /// Every filter of at most three levels over few words.
 std::vector<std::string> all_filters() {
     std::vector<std::string> filters{"#"};
-    std::vector<std::string> longest{""};
+    std::vector<std::string> fronts{""}; // of the filters so far, with their slashes
     for (int depth = 0; depth < 3; ++depth) {
         std::vector<std::string> longer;
-        for (const auto& before : longest) {
+        for (const auto& front : fronts) {
             for (const auto& level : levels) {
-                const auto filter = (depth == 0 ? "" : before + "/") + level;
-                longer.push_back(filter);
-                if (!filter.empty()) {
-                    filters.push_back(filter);
-                }
+                auto filter = front;
+                filter += level;
+                longer.push_back(filter + "/");
                 if (depth < 2) {
-                    filters.push_back(filter + "/#");
+                    filters.push_back(longer.back() + "#");
+                }
+                if (!filter.empty()) {
+                    filters.push_back(std::move(filter));
                 }
             }
         }
-        longest = longer;
+        fronts = std::move(longer);
     }
     return filters;
 }
@@ -51,9 +53,11 @@ TEST_CASE("two filters meet in exactly the topics that both match") {
     const auto topics = all_topics(filters);
     // Which topics each one matches, once; comparing is cheap then.
     std::vector<std::vector<bool>> matches;
+    matches.reserve(filters.size());
     for (const auto& filter : filters) {
         REQUIRE_FALSE(topic_filter_fault(filter));
         std::vector<bool> row;
+        row.reserve(topics.size());
         for (const auto& topic : topics) {
             row.push_back(topic_matches(filter, topic));
         }
