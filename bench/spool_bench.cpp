@@ -74,13 +74,17 @@ void remove_database(const std::filesystem::path& path) {
     }
 }
 
-Cost measure_spool(const std::filesystem::path& path, std::size_t rows, std::size_t group_size) {
-    remove_database(path);
-    Spool spool(path, {"bench"}, Log([](Log::Level, const std::string&) {}));
+void add_series(Spool& spool) {
     for (int i = 0; i < 10; ++i) {
         spool.series(
             {fmt::format("series {}", i), fmt::format("topic/{}", i), "Cel", Format::senml});
     }
+}
+
+Cost measure_spool(const std::filesystem::path& path, std::size_t rows, std::size_t group_size) {
+    remove_database(path);
+    Spool spool(path, {"bench"}, Log([](Log::Level, const std::string&) {}));
+    add_series(spool);
     std::size_t groups = 0;
     return measure(rows, group_size, [&](const std::vector<Item>& group) {
         spool.append(group);
@@ -145,16 +149,17 @@ Log silent() {
 void fill_backlog(const std::filesystem::path& path, std::size_t rows) {
     const auto child = ::fork();
     if (child == 0) {
-        Spool spool(path, {"bench"}, silent());
+        std::optional<Spool> spool(std::in_place, path, Spool::Options{"bench"}, silent());
+        add_series(*spool);
         std::vector<Item> group;
-        spool.series({"s", "t", "Cel", Format::senml});
         for (std::size_t row = 0; row < rows; ++row) {
-            group.push_back(reading(row - row % 10, 1));
+            group.push_back(reading(row, 1));
             if (group.size() == 2000) {
-                spool.append(group);
+                spool->append(group);
                 group.clear();
             }
         }
+        spool.reset();
         ::_exit(0);
     }
     int status = 0;

@@ -167,8 +167,6 @@ FileKind inspect_file(int fd, const std::filesystem::path& path) {
 void prepare_new(Database& database) {
     // The page size must come before anything that writes the first page.
     database.execute(fmt::format("PRAGMA page_size = {}", page_size_bytes));
-    // So that the file can shrink in steps, when max_size is made smaller.
-    database.execute("PRAGMA auto_vacuum = INCREMENTAL");
     database.execute(fmt::format("PRAGMA application_id = {}", application_id));
 }
 
