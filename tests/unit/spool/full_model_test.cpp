@@ -196,7 +196,7 @@ TEST_CASE("a full spool keeps its account under random operations", "[random]") 
     for (const auto when_full : {WhenFull::thin, WhenFull::drop_oldest, WhenFull::refuse}) {
         INFO("seed " << seed << " when_full " << static_cast<int>(when_full));
         FullModel model(seed, when_full);
-        for (int step = 0; step < 200; ++step) {
+        for (int step = 0; step < 100; ++step) {
             INFO("step " << step);
             model.step();
             if (step % 20 == 0) {
