@@ -64,9 +64,9 @@ std::uint64_t SizeLimit::pages_to_free(const FileSize& size,
 }
 
 std::uint64_t SizeLimit::pages_to_give_back(const FileSize& size) const noexcept {
-    return max_bytes_ == unlimited
-               ? 0
-               : std::min(size.free_pages, above(size.pages, pages_allowed(size)));
+    const auto allowed = pages_allowed(size);
+    const auto excess = std::min(size.free_pages, above(size.pages, allowed));
+    return max_bytes_ == unlimited || excess <= allowed / spare_share ? 0 : excess;
 }
 
 bool SizeLimit::has_room(const FileSize& size, std::uint64_t bytes) const noexcept {

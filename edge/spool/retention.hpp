@@ -35,7 +35,8 @@ public:
     /// How many pages have to become free now, so that there is some room before it is needed, and
     /// at least for the bytes that have found none.
     std::uint64_t pages_to_free(const FileSize& size, std::uint64_t wanted_bytes) const noexcept;
-    /// By how many free pages the file is too large, after max_size was made smaller.
+    /// By how many free pages the file is too large, after max_size was made smaller; a little too
+    /// large counts as right.
     std::uint64_t pages_to_give_back(const FileSize& size) const noexcept;
     /// Whether so many bytes of rows find room. More than half of everything need not: what comes
     /// at once is stored at once, and the file is too large for a moment.

@@ -219,8 +219,6 @@ void prepare_new(Database& database) {
     database.reserve_seals();
     // Together: a file that has pages is a spool of ours.
     Transaction transaction(database);
-    // So that the file can shrink in steps, when max_size is made smaller.
-    database.execute("PRAGMA auto_vacuum = INCREMENTAL");
     database.execute(fmt::format("PRAGMA application_id = {}", application_id));
     transaction.commit();
 }

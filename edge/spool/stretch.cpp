@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <string_view>
 
 namespace holdfast::spool {
 
@@ -24,11 +25,16 @@ public:
 
     enum class Verdict { taken, passed, ends };
 
-    Verdict take(const BlockHead& head, const std::vector<BlockItem>& items) {
+    Verdict take(const BlockHead& head, std::string_view data, std::string_view where) {
         const bool full =
             stretch_.blocks.size() >= most_blocks || stretch_.rows.size() >= most_rows;
-        if (full || !fits(head, items)) {
-            return stretch_.blocks.empty() ? Verdict::passed : Verdict::ends;
+        const auto misfit = stretch_.blocks.empty() ? Verdict::passed : Verdict::ends;
+        if (full || !is_asked_for(head)) {
+            return misfit;
+        }
+        const auto items = read_block(data, where);
+        if (!is_free(head, items)) {
+            return misfit;
         }
         stretch_.blocks.push_back(head);
         for (auto item : items) {
@@ -46,10 +52,14 @@ public:
     }
 
 private:
-    bool fits(const BlockHead& head, const std::vector<BlockItem>& items) const {
-        if (items.empty() || (filter_.level && head.level != *filter_.level) ||
-            head.priority != filter_.priority ||
-            (!stretch_.blocks.empty() && stretch_.blocks.front().boot != head.boot)) {
+    bool is_asked_for(const BlockHead& head) const {
+        return head.level == filter_.level.value_or(head.level) &&
+               head.priority == filter_.priority &&
+               (stretch_.blocks.empty() || stretch_.blocks.front().boot == head.boot);
+    }
+
+    bool is_free(const BlockHead& head, const std::vector<BlockItem>& items) const {
+        if (items.empty()) {
             return false;
         }
         const SeqRange range{head.first, head.first + items.back().places.last};
@@ -114,7 +124,7 @@ std::optional<Stretch> StretchFinder::find(Seq from, const StretchFilter& filter
         const BlockHead head{static_cast<Seq>(row.number(0)), row.number(1),
                              static_cast<unsigned>(row.number(2)), row.number(3) != 0,
                              row.bytes(4).size()};
-        const auto verdict = collector.take(head, read_block(row.bytes(4), where_));
+        const auto verdict = collector.take(head, row.bytes(4), where_);
         if (verdict == Collector::Verdict::ends ||
             (verdict == Collector::Verdict::passed && ++skipped > most_skipped)) {
             break;

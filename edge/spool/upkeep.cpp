@@ -17,7 +17,6 @@ namespace {
 
 // One step takes a few milliseconds: ingest waits no longer than that.
 constexpr std::size_t rows_a_step = 4000;
-constexpr std::uint64_t pages_a_step = 256;
 constexpr unsigned appends_between_compactions = 256;
 /// Stretches that would gain nothing are stepped over, but not more than these in one step.
 constexpr unsigned most_useless = 8;
@@ -67,19 +66,15 @@ Upkeep::Upkeep(SpoolParts parts, const SizeLimit& limit, WhenFull when_full)
 
 Upkeep::Step Upkeep::step(WallTime keep_since, const RangeSet& busy, Seq last) {
     const auto size = file_size(parts_.database);
-    if (const auto pages = limit_.pages_to_give_back(size)) {
-        parts_.database.execute(
-            fmt::format("PRAGMA incremental_vacuum({})", std::min(pages, pages_a_step)));
-        // A file from before this could be done keeps its pages, and uses them again.
-        if (pragma(parts_.database, "page_count") < size.pages) {
-            return {.more = true};
-        }
-    }
     if (limit_.pages_to_free(size, wanted_bytes_) > 0) {
         auto made = make_room(busy, last);
         if (made.more) {
             return made;
         }
+    }
+    if (limit_.pages_to_give_back(size) > 0 && !shrunk_) {
+        shrink();
+        return {.more = true};
     }
     const auto trimmed = trim(parts_.database, parts_.blocks, parts_.pending, last, parts_.clocks,
                               keep_since, rows_a_step);
@@ -91,6 +86,15 @@ Upkeep::Step Upkeep::step(WallTime keep_since, const RangeSet& busy, Seq last) {
         worth_compacting_ = compact(parts_.database) > 0;
     }
     return {.more = worth_compacting_};
+}
+
+/// After max_size was made smaller. SQLite could give pages back in small steps, but a file made
+/// for that costs a fifth more writes all its life (docs/spool.md). Once at most: it rewrites the
+/// file, and a disk that has no space for that would be asked again and again.
+void Upkeep::shrink() {
+    shrunk_ = true;
+    parts_.database.execute("VACUUM");
+    parts_.database.execute("PRAGMA wal_checkpoint(TRUNCATE)");
 }
 
 Upkeep::Step Upkeep::make_room(const RangeSet& busy, Seq last) {

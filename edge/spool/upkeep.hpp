@@ -31,7 +31,7 @@ public:
         RangeSet dropped{};
     };
 
-    /// The first thing that is due: giving pages back, making room, deleting old history, putting
+    /// The first thing that is due: making room, giving pages back, deleting old history, putting
     /// small blocks together. `last` is the last number given.
     Step step(WallTime keep_since, const RangeSet& busy, Seq last);
     /// Something was stored.
@@ -43,6 +43,7 @@ public:
     void wants(std::uint64_t bytes) noexcept { wanted_bytes_ = bytes; }
 
 private:
+    void shrink();
     Step make_room(const RangeSet& busy, Seq last);
     Step remedy(Remedy remedy, const RangeSet& busy, Seq last);
     bool thin(bool priority, const RangeSet& busy);
@@ -59,6 +60,7 @@ private:
     unsigned appends_ = 0;
     std::uint64_t wanted_bytes_ = 0;
     bool worth_compacting_ = true;
+    bool shrunk_ = false;
 };
 
 /// The size of the file as it is now.

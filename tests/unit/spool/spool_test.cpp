@@ -254,6 +254,25 @@ TEST_CASE("history of an unset clock goes only when a later boot with a known cl
     CHECK(spool.trim(1001s, 1000) == 20);
 }
 
+TEST_CASE("a receipt writes a few pages however large the backlog") {
+    for (const std::size_t groups : {1U, 100U}) {
+        const test::TempFolder folder;
+        Spool spool(folder / "spool.db", this_boot, silent());
+        const auto id = spool.series(room);
+        for (std::size_t group = 0; group < groups; ++group) {
+            spool.append(samples(id, 2000, BootTime(0)));
+        }
+        for (const Seq first : {Seq{1}, spool.last() / 2, spool.last() - 99}) {
+            const auto before = spool.stats().written_bytes;
+            spool.prove(set_of({first, first + 99}));
+            spool.save_receipts();
+            const auto written = spool.stats().written_bytes - before;
+            CHECK(written > 0);
+            CHECK(written <= 4 * 1024);
+        }
+    }
+}
+
 TEST_CASE("stats count what is pending and what is written") {
     const test::TempFolder folder;
     Spool spool(folder / "spool.db", this_boot, silent());

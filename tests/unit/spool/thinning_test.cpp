@@ -180,7 +180,8 @@ TEST_CASE("a size limit leaves room for the log and some pages") {
     CHECK(limit.pages_to_free({60 * 1024, 2000, 0}, 0) == 0);
     CHECK(limit.pages_to_free({60 * 1024, 2000, 5 << 20U}, 0) > 0);
     CHECK(limit.pages_to_give_back({60 * 1024, 2000, 0}) == 0);
-    CHECK(limit.pages_to_give_back({61 * 1024, 2000, 0}) == 1024);
+    CHECK(limit.pages_to_give_back({61 * 1024, 2000, 0}) == 0);
+    CHECK(limit.pages_to_give_back({62 * 1024, 3000, 0}) == 2048);
     CHECK(limit.pages_to_give_back({70 * 1024, 2000, 0}) == 2000);
     CHECK(limit.has_room({59 * 1024, 0, 0}, 100 * 1024));
     CHECK_FALSE(limit.has_room({60 * 1024, 0, 0}, 1024));

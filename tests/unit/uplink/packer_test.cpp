@@ -81,3 +81,22 @@ TEST_CASE("scalars and captured messages go alone and byte for byte") {
     CHECK(batches[2].retain);
     CHECK(batches[2].rows.contains(3));
 }
+
+TEST_CASE("a thinned reading says what it stands for and its receipt proves all of it") {
+    auto thinned = reading(8, room, 21.25, 1'700'000'000'000);
+    std::get<Row::Measured>(thinned.content).spread =
+        Spread{4, 20.5, 22, std::chrono::milliseconds(1500)};
+    thinned.covers = {3, 8};
+    const std::vector rows{thinned, reading(9, room, 21, 1'700'000'001'000)};
+    const auto batches = pack(rows, options(false));
+    REQUIRE(batches.size() == 1);
+    const auto packed = json::parse(batches[0].payload);
+    CHECK(packed[0]["v"] == 21.25);
+    CHECK(packed[0]["count"] == 4);
+    CHECK(packed[0]["min"] == 20.5);
+    CHECK(packed[0]["max"] == 22);
+    CHECK(packed[0]["span"] == 1.5);
+    CHECK(packed[0]["seq"] == 8);
+    CHECK_FALSE(packed[1].contains("count"));
+    CHECK(batches[0].rows.ranges() == std::vector<SeqRange>{{3, 9}});
+}
