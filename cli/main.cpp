@@ -19,6 +19,7 @@ constexpr std::array verbs{
     Verb{"init", "make a new appliance: configuration, certificates, users, policy", run_init},
     Verb{"user", "add, change, remove and list who may log in to the local broker", run_user},
     Verb{"cert", "make the appliance's authority, and certificates from it", run_cert},
+    Verb{"history", "print what the spool holds of a sensor, for plots and tables", run_history},
     Verb{"render", "write the broker's files again from holdfast.conf", run_render},
 };
 

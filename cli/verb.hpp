@@ -31,5 +31,6 @@ int run_init(const Arguments& arguments);
 int run_render(const Arguments& arguments);
 int run_user(const Arguments& arguments);
 int run_cert(const Arguments& arguments);
+int run_history(const Arguments& arguments);
 
 } // namespace holdfast::cli
