@@ -1,18 +1,26 @@
-// What the spool costs: spool_bench FOLDER [GROUPS]
+// What the spool costs: spool_bench FOLDER [GROUPS [BACKLOG]]
 //
 // For groups of 1, 10, 100 and 1 000 readings: readings a second, and bytes a reading written by
 // this process (write_bytes of /proc/self/io, which is what went to the block layer), kept in the
 // database, and the same with every row a row of its own in a bare table, prepared INSERT, WAL,
 // FULL.
+//
+// Then, with a backlog of BACKLOG readings (10 million): how long opening takes, reading the next
+// batch at the front, in the middle and at the end, and a receipt, how much it writes, and the
+// memory that the process holds after it.
 
 #include "edge/spool/spool.hpp"
 #include "edge/spool/sqlite.hpp"
 
 #include <fmt/format.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
+#include <functional>
+#include <optional>
 
 using namespace holdfast;
 using namespace holdfast::spool;
@@ -73,7 +81,14 @@ Cost measure_spool(const std::filesystem::path& path, std::size_t rows, std::siz
         spool.series(
             {fmt::format("series {}", i), fmt::format("topic/{}", i), "Cel", Format::senml});
     }
-    return measure(rows, group_size, [&](const std::vector<Item>& group) { spool.append(group); });
+    std::size_t groups = 0;
+    return measure(rows, group_size, [&](const std::vector<Item>& group) {
+        spool.append(group);
+        if (++groups % 256 == 0) { // the daemon does it every second
+            while (spool.upkeep(WallTime(0), {}).more) {
+            }
+        }
+    });
 }
 
 Cost measure_bare(const std::filesystem::path& path, std::size_t rows, std::size_t group_size) {
@@ -103,11 +118,79 @@ void print(std::string_view what, std::size_t group_size, std::size_t rows, cons
                static_cast<double>(std::filesystem::file_size(path)) / static_cast<double>(rows));
 }
 
+double milliseconds_of(const std::function<void()>& work) {
+    const auto start = std::chrono::steady_clock::now();
+    work();
+    return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start)
+        .count();
+}
+
+std::uint64_t resident_kib() {
+    std::ifstream status("/proc/self/status");
+    for (std::string word; status >> word;) {
+        if (word == "VmRSS:") {
+            std::uint64_t kib = 0;
+            status >> kib;
+            return kib;
+        }
+    }
+    return 0;
+}
+
+Log silent() {
+    return Log([](Log::Level, const std::string&) {});
+}
+
+/// In a process of its own, so that what filling takes does not count.
+void fill_backlog(const std::filesystem::path& path, std::size_t rows) {
+    const auto child = ::fork();
+    if (child == 0) {
+        Spool spool(path, {"bench"}, silent());
+        std::vector<Item> group;
+        spool.series({"s", "t", "Cel", Format::senml});
+        for (std::size_t row = 0; row < rows; ++row) {
+            group.push_back(reading(row - row % 10, 1));
+            if (group.size() == 2000) {
+                spool.append(group);
+                group.clear();
+            }
+        }
+        ::_exit(0);
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    if (status != 0) {
+        throw Error("the backlog could not be made");
+    }
+}
+
+void measure_backlog(const std::filesystem::path& path, std::size_t rows) {
+    remove_database(path);
+    fill_backlog(path, rows);
+    fmt::print("\nbacklog of {} readings, {} bytes on the disk\n", rows,
+               std::filesystem::file_size(path));
+    std::optional<Spool> spool;
+    fmt::print("opening: {:.1f} ms\n",
+               milliseconds_of([&] { spool.emplace(path, Spool::Options{"bench"}, silent()); }));
+    for (const auto first : {Seq{1}, spool->last() / 2, spool->last() - 2000}) {
+        fmt::print("the next 2000 from {}: {:.1f} ms\n", first, milliseconds_of([&] {
+                       spool->read({first, spool->last()}, 2000, std::size_t{1} << 20U);
+                   }));
+    }
+    const auto before = spool->stats().written_bytes;
+    RangeSet receipt;
+    receipt.insert({spool->last() / 2, spool->last() / 2 + 99});
+    spool->prove(receipt);
+    fmt::print("a receipt: {:.1f} ms", milliseconds_of([&] { spool->save_receipts(); }));
+    fmt::print(", {} bytes\nresident: {} KiB\n", spool->stats().written_bytes - before,
+               resident_kib());
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
     if (argc < 2) {
-        fmt::print(stderr, "usage: spool_bench FOLDER [GROUPS]\n");
+        fmt::print(stderr, "usage: spool_bench FOLDER [GROUPS [BACKLOG]]\n");
         return 2;
     }
     try {
@@ -120,6 +203,7 @@ int main(int argc, char** argv) {
             print("spool", group_size, rows, measure_spool(path, rows, group_size), path);
             print("bare rows", group_size, rows, measure_bare(path, rows, group_size), path);
         }
+        measure_backlog(path, argc > 3 ? std::strtoul(argv[3], nullptr, 10) : 10'000'000);
         remove_database(path);
         return 0;
     } catch (const std::exception& error) {

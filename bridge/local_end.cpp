@@ -68,7 +68,7 @@ tls_version tlsv1.2
 
 /// Everything that goes up, once: the echo of each comes back on its own line.
 std::set<std::string> uplink_routes(const config::Settings& settings) {
-    std::set<std::string> routes;
+    std::set<std::string> routes{std::string(topics::gaps)};
     for (const auto& sensor : settings.sensors) {
         if (sensor.up) {
             routes.insert(sensor.topic.str());

@@ -26,6 +26,8 @@ constexpr std::array<std::string_view, 7> section_kinds{"site",   "broker", "clo
                                                         "uplink", "sensor", "device"};
 constexpr auto unnamed_kinds = std::span(section_kinds).first<5>();
 
+constexpr std::uint64_t least_spool_bytes = std::uint64_t{8} << 20U;
+
 bool is_named(std::string_view kind) {
     return std::find(unnamed_kinds.begin(), unnamed_kinds.end(), kind) == unnamed_kinds.end();
 }
@@ -158,8 +160,23 @@ private:
                                         "their acknowledgement");
         }
         settings.keep_history = keys.duration("keep_history").value_or(settings.keep_history);
+        settings.max_size_bytes = keys.size("max_size").value_or(settings.max_size_bytes);
+        if (settings.max_size_bytes < least_spool_bytes) {
+            keys.refuse("max_size", "the least is 8MiB");
+        }
+        settings.when_full = when_full(keys);
         keys.finish();
         return settings;
+    }
+
+    static WhenFull when_full(SectionReader& keys) {
+        const auto choice = keys.choice("when_full", {"thin", "drop-oldest", "refuse"});
+        for (const auto when_full : {WhenFull::drop_oldest, WhenFull::refuse}) {
+            if (choice == to_string(when_full)) {
+                return when_full;
+            }
+        }
+        return WhenFull::thin;
     }
 
     static std::uint64_t whole(SectionReader& keys, std::string_view key, std::int64_t least,
@@ -274,6 +291,18 @@ private:
 };
 
 } // namespace
+
+std::string_view to_string(WhenFull when_full) noexcept {
+    switch (when_full) {
+    case WhenFull::thin:
+        return "thin";
+    case WhenFull::drop_oldest:
+        return "drop-oldest";
+    case WhenFull::refuse:
+        break;
+    }
+    return "refuse";
+}
 
 Settings parse_settings(std::string_view text, const fs::path& path,
                         const Environment& environment) {

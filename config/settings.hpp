@@ -38,8 +38,15 @@ struct CloudSettings {
     std::chrono::seconds keepalive{30};
 };
 
+/// What happens when what the cloud has not got fills the spool.
+enum class WhenFull { thin, drop_oldest, refuse };
+/// As it is written in the file.
+std::string_view to_string(WhenFull when_full) noexcept;
+
 struct SpoolSettings {
     std::filesystem::path path;
+    std::uint64_t max_size_bytes = std::uint64_t{512} << 20U;
+    WhenFull when_full = WhenFull::thin;
     std::chrono::milliseconds lose_at_most{1000};
     std::chrono::milliseconds keep_history{std::chrono::hours(24 * 30)};
 };

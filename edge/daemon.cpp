@@ -19,13 +19,22 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto tick_every = 1s;
-constexpr std::uint64_t ticks_between_trims = 60;
 constexpr std::uint64_t ticks_between_upstream_status = 60;
 // A pace of 64 KiB/s: a spool of 512 MiB is read through in about two hours.
 constexpr std::size_t pages_per_scrub = 64;
-constexpr std::size_t rows_per_trim = 20'000;
+constexpr std::uint64_t ticks_between_gaps = 60;
+// Between two steps of the spool's upkeep, so that readings come in between.
+constexpr auto upkeep_pause = 20ms;
 // A clock that is corrected by less than this is only being disciplined.
 constexpr WallTime clock_step = 20ms;
+
+spool::Spool::Options spool_options(const config::SpoolSettings& settings) {
+    const auto when_full = settings.when_full == config::WhenFull::thin ? spool::WhenFull::thin
+                           : settings.when_full == config::WhenFull::drop_oldest
+                               ? spool::WhenFull::drop_oldest
+                               : spool::WhenFull::refuse;
+    return {.boot_id = boot_id(), .max_bytes = settings.max_size_bytes, .when_full = when_full};
+}
 
 mqtt::Endpoint main_endpoint(const config::Settings& settings,
                              const std::filesystem::path& folder) {
@@ -54,13 +63,16 @@ Daemon::Daemon(std::filesystem::path config_file, config::Settings settings,
     , signals_(signals)
     , signals_ready_(loop_, UniqueFd(::dup(signals.fd())).release())
     , tick_timer_(loop_)
-    , spool_(settings_.spool.path, {.boot_id = boot_id()}, log_)
+    , upkeep_timer_(loop_)
+    , spool_(settings_.spool.path, spool_options(settings_.spool), log_)
     , storage_(loop_, spool_)
-    , recorder_(loop_, storage_, settings_.spool.lose_at_most,
-                {.committed = [this](const auto& group, auto range) { committed(group, range); },
-                 .hold = [this] { capture_.hold(); },
-                 .acknowledge = [this] { capture_.acknowledge(); }},
-                log_)
+    , recorder_(
+          loop_, storage_, settings_.spool.lose_at_most,
+          {.committed = [this](const auto& group, const auto& stored) { committed(group, stored); },
+           .hold = [this] { capture_.hold(); },
+           .acknowledge = [this] { capture_.acknowledge(); },
+           .trouble = [this](const auto& reason) { spool_trouble(reason); }},
+          log_)
     , main_(loop_, library, main_endpoint(settings_, config_file_.parent_path()),
             mqtt::Acknowledge::at_once, main_handlers(), log_)
     , capture_(loop_, library, capture_endpoint(settings_, config_file_.parent_path()),
@@ -194,7 +206,7 @@ void Daemon::check(const config::Settings& fresh) {
     }
     local_broker(fresh, config_file_.parent_path(), "");
     if (fresh.spool.path != settings_.spool.path) {
-        const spool::Spool opened(fresh.spool.path, {.boot_id = boot_id()}, log_);
+        const spool::Spool opened(fresh.spool.path, spool_options(fresh.spool), log_);
     }
 }
 
@@ -207,24 +219,30 @@ void Daemon::stop() {
     log_.notice(next_ ? "reloading" : "stopping");
     sensors_.clear();
     tick_timer_.cancel();
+    upkeep_timer_.cancel();
     capture_.hold();
     if (uplink_) {
         uplink_->disconnected(); // hands over no more; receipts that still come count
     }
     recorder_.flush([this] {
+        if (recorder_.waiting() > 0) {
+            log_.error("readings are lost: the spool does not take them and the daemon ends",
+                       {{"readings", recorder_.waiting()}, {"reason", recorder_.trouble()}});
+        }
         storage_.run([](spool::Spool& spool) { spool.save_receipts(); },
-                     [this] {
-                         capture_.stop();
-                         main_.publish(std::string(topics::status),
-                                       offline_json(settings_.site.name), 1, true);
-                         main_.stop();
-                         loop_.stop();
-                     },
+                     [this] { finish_stopping(); },
                      [this](const std::exception_ptr& error) {
                          log_.error("receipts could not be saved", {{"reason", message_of(error)}});
-                         loop_.stop();
+                         finish_stopping();
                      });
     });
+}
+
+void Daemon::finish_stopping() {
+    capture_.stop();
+    main_.publish(std::string(topics::status), offline_json(settings_.site.name), 1, true);
+    main_.stop();
+    loop_.stop();
 }
 
 void Daemon::measured(const Reading& reading) {
@@ -237,18 +255,25 @@ void Daemon::captured(const mqtt::Delivery& delivery) {
         Message{delivery.topic, delivery.payload, delivery.qos, delivery.retain, boot_now()});
 }
 
-void Daemon::committed(const std::vector<spool::Item>& group, std::optional<SeqRange> range) {
+void Daemon::committed(const std::vector<spool::Item>& group, const Recorder::Stored& stored) {
     committed_ += group.size();
-    last_seq_ = range ? range->last : last_seq_;
+    last_seq_ = stored.range ? stored.range->last : last_seq_;
     for (const auto& item : group) {
         if (const auto* sample = std::get_if<spool::Sample>(&item)) {
             main_.publish(local_topics_.at(sample->series), fmt::format("{}", sample->value), 1,
                           false);
         }
     }
-    if (range && uplink_) {
-        uplink_->appended(*range);
+    if (stored.range && uplink_) {
+        uplink_->appended(*stored.range, stored.urgent);
     }
+}
+
+void Daemon::spool_trouble(const std::string& reason) {
+    main_.publish(topics::alert("spool"),
+                  reason.empty() ? "the spool takes readings again"
+                                 : "the spool does not take readings: " + reason,
+                  1, false);
 }
 
 void Daemon::publish_sensor(const sensors::SensorStatus& status) {
@@ -268,14 +293,11 @@ void Daemon::tick() {
     refresh_spool_stats();
     publish_status();
     service_manager::alive();
-    if (++ticks_ % ticks_between_trims == 0) {
-        const auto older_than = wall_now() - settings_.spool.keep_history;
-        storage_.run([older_than](spool::Spool& spool) { spool.trim(older_than, rows_per_trim); },
-                     [] {},
-                     [this](const std::exception_ptr& error) {
-                         log_.warning("old history stays for now", {{"reason", message_of(error)}});
-                     });
+    if (!keeping_up_) {
+        keep_up();
     }
+    send_gaps();
+    ++ticks_;
     tick_timer_.expires_after(tick_every);
     tick_timer_.async_wait([this](const boost::system::error_code& cancelled) {
         if (!cancelled) {
@@ -343,9 +365,71 @@ void Daemon::publish_salvage() {
 void Daemon::refresh_spool_stats() {
     storage_.run([](const spool::Spool& spool) { return spool.stats(); },
                  [this](const spool::Stats& stats) { spool_stats_ = stats; },
-                 [this](const std::exception_ptr& error) {
-                     log_.warning("the spool gives no figures", {{"reason", message_of(error)}});
-                 });
+                 [this](const std::exception_ptr& error) { complain(error); });
+    if (const auto written = bytes_written_by_this_process()) {
+        wear_.add(boot_now(), *written, committed_);
+    }
+}
+
+/// Says once what happens every second.
+void Daemon::complain(const std::exception_ptr& error) {
+    if (const auto reason = message_of(error); reason != complaint_) {
+        log_.warning("the spool cannot be kept up", {{"reason", reason}});
+        complaint_ = reason;
+    }
+}
+
+/// One step, and the next ones soon while there is more to do.
+void Daemon::keep_up() {
+    keeping_up_ = true;
+    const auto keep_since = wall_now() - settings_.spool.keep_history;
+    // What is claimed later is read later, and reads what this step leaves.
+    auto busy = uplink_ ? uplink_->claimed() : RangeSet{};
+    storage_.run(
+        [keep_since, busy = std::move(busy)](spool::Spool& spool) {
+            return spool.upkeep(keep_since, busy);
+        },
+        [this](const spool::Spool::UpkeepDone& done) {
+            complaint_.clear();
+            keeping_up_ = done.more;
+            if (uplink_) {
+                uplink_->dropped(done.dropped);
+            }
+            if (done.more) {
+                upkeep_timer_.expires_after(upkeep_pause);
+                upkeep_timer_.async_wait([this](const boost::system::error_code& cancelled) {
+                    if (!cancelled) {
+                        keep_up();
+                    }
+                });
+            }
+        },
+        [this](const std::exception_ptr& error) {
+            keeping_up_ = false;
+            complain(error);
+        });
+}
+
+/// When the link has come, and then once in a while: while it is away they grow instead.
+void Daemon::send_gaps() {
+    if (!uplink_ || !uplink_->stats().link) {
+        next_gaps_ = ticks_;
+        return;
+    }
+    if (spool_stats_.open_gaps == 0 || ticks_ < next_gaps_) {
+        return;
+    }
+    next_gaps_ = ticks_ + ticks_between_gaps;
+    storage_.run([](spool::Spool& spool) { return spool.send_gaps(); },
+                 [this](std::optional<SeqRange> range) {
+                     if (range) {
+                         RangeSet urgent;
+                         urgent.insert(*range);
+                         last_seq_ = range->last;
+                         uplink_->appended(*range, urgent);
+                     }
+                 },
+                 [this](const std::exception_ptr& error) { complain(error); });
 }
 
 void Daemon::publish_status() {
@@ -356,6 +440,10 @@ void Daemon::publish_status() {
                   .spool_trouble = recorder_.trouble(),
                   .salvaged = spool_.salvaged(),
                   .spool = spool_stats_,
+                  .spool_max_bytes = settings_.spool.max_size_bytes,
+                  .spool_when_full = std::string(config::to_string(settings_.spool.when_full)),
+                  .bytes_per_reading = wear_.bytes_per_reading(),
+                  .bytes_per_day = wear_.bytes_per_day(),
                   .epoch = spool_.epoch(),
                   .last_seq = last_seq_,
                   .clock_synchronised = clock_synchronised_,

@@ -9,6 +9,7 @@
 #include "edge/spool/spool.hpp"
 #include "edge/storage.hpp"
 #include "edge/uplink_driver.hpp"
+#include "edge/wear.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -58,7 +59,8 @@ private:
     void measured(const Reading& reading);
     void publish_sensor(const sensors::SensorStatus& status);
     void captured(const mqtt::Delivery& delivery);
-    void committed(const std::vector<spool::Item>& group, std::optional<SeqRange> range);
+    void committed(const std::vector<spool::Item>& group, const Recorder::Stored& stored);
+    void spool_trouble(const std::string& reason);
 
     void tick();
     void set_clock();
@@ -66,6 +68,10 @@ private:
     void salvage(const std::string& reason);
     void publish_salvage();
     void refresh_spool_stats();
+    void keep_up();
+    void send_gaps();
+    void complain(const std::exception_ptr& error);
+    void finish_stopping();
     void publish_status();
     void send_status_up(const std::string& json);
 
@@ -76,6 +82,7 @@ private:
     const Signals& signals_;
     boost::asio::posix::stream_descriptor signals_ready_;
     boost::asio::steady_timer tick_timer_;
+    boost::asio::steady_timer upkeep_timer_;
 
     spool::Spool spool_;
     Storage storage_;
@@ -91,9 +98,13 @@ private:
     std::uint64_t committed_ = 0;
     Seq last_seq_ = 0;
     spool::Stats spool_stats_{};
+    std::string complaint_; ///< what the spool's upkeep last failed with
+    bool keeping_up_ = false;
+    WearMeter wear_;
     std::string published_status_;
     std::uint64_t ticks_ = 0;
     std::uint64_t next_status_up_ = 0;
+    std::uint64_t next_gaps_ = 0;
     WallTime clock_offset_{};
     bool clock_synchronised_ = false;
     bool damage_found_ = false;

@@ -30,10 +30,7 @@ void Recorder::add(spool::Item item) {
     // Messages are never dropped: their devices have no acknowledgement yet, and hold() has
     // stopped their flow.
     if (next_.size() >= most_waiting && std::holds_alternative<spool::Sample>(item)) {
-        if (dropped_++ % 1000 == 0) {
-            log_.error("reading dropped: the spool does not take any and memory is full",
-                       {{"dropped", dropped_}, {"reason", trouble_}});
-        }
+        drop(std::get<spool::Sample>(item));
         return;
     }
     next_.push_back(std::move(item));
@@ -55,9 +52,41 @@ void Recorder::add(spool::Item item) {
 
 void Recorder::flush(std::function<void()> done) {
     flushed_ = std::move(done);
-    if (!writing_) {
+    if (pausing_) {
+        timer_.cancel();
+        write();
+    } else if (!writing_) {
         close();
     }
+}
+
+void Recorder::drop(const spool::Sample& sample) {
+    if (dropped_++ % 1000 == 0) {
+        log_.error("reading dropped: the spool does not take any and memory is full",
+                   {{"dropped", dropped_}, {"reason", trouble_}});
+    }
+    auto& loss = unnoted_[sample.series];
+    loss.series = sample.series;
+    loss.add(sample.value, sample.at);
+}
+
+void Recorder::note_dropped() {
+    std::vector<spool::Loss> losses;
+    for (const auto& [series, loss] : std::exchange(unnoted_, {})) {
+        losses.push_back(loss);
+    }
+    storage_.run(
+        [losses](spool::Spool& spool) { spool.add_gaps(spool::GapKind::refused, losses); }, [] {},
+        [this, losses](const std::exception_ptr& error) {
+            log_.warning("dropped readings could not be noted yet",
+                         {{"reason", message_of(error)}});
+            for (const auto& loss : losses) {
+                auto& unnoted = unnoted_[loss.series];
+                unnoted.series = loss.series;
+                unnoted.add(loss.mean, loss.last,
+                            {loss.count, loss.least, loss.greatest, loss.last - loss.first});
+            }
+        });
 }
 
 void Recorder::close() {
@@ -78,21 +107,29 @@ void Recorder::close() {
 
 void Recorder::write() {
     writing_ = true;
-    storage_.run([this](spool::Spool& spool) { return spool.append(group_); },
-                 [this](std::optional<SeqRange> range) { written(range); },
-                 [this](const std::exception_ptr& error) { refused(error); });
+    pausing_ = false;
+    storage_.run(
+        [this](spool::Spool& spool) {
+            const auto range = spool.append(group_);
+            return Stored{range, range ? spool.urgent().within(*range) : RangeSet{}};
+        },
+        [this](const Stored& stored) { written(stored); },
+        [this](const std::exception_ptr& error) { refused(error); });
 }
 
-void Recorder::written(std::optional<SeqRange> range) {
+void Recorder::written(const Stored& stored) {
     writing_ = false;
     if (!trouble_.empty()) {
         log_.notice("the spool takes readings again", {{"waiting", waiting()}});
-        trouble_.clear();
+        set_trouble({});
+    }
+    if (!unnoted_.empty()) {
+        note_dropped();
     }
     pause_ = std::chrono::seconds(0);
-    const auto stored = std::exchange(group_, {});
-    handlers_.committed(stored, range);
-    if (has_messages(stored)) {
+    const auto group = std::exchange(group_, {});
+    handlers_.committed(group, stored);
+    if (has_messages(group)) {
         handlers_.acknowledge();
     }
     // What came during the commit is at least as old as the commit took: its turn is now.
@@ -101,17 +138,23 @@ void Recorder::written(std::optional<SeqRange> range) {
     }
 }
 
+void Recorder::set_trouble(const std::string& reason) {
+    trouble_ = reason;
+    handlers_.trouble(reason);
+}
+
 void Recorder::refused(const std::exception_ptr& error) {
     const auto reason = message_of(error);
     if (reason != trouble_) {
         log_.error("the spool does not take readings: they wait in memory and are tried again",
                    {{"reason", reason}, {"waiting", waiting()}});
-        trouble_ = reason;
+        set_trouble(reason);
     }
     if (auto done = std::exchange(flushed_, nullptr)) {
         done();
         return;
     }
+    pausing_ = true;
     pause_ = std::clamp(pause_ * 2, std::chrono::seconds(1), longest_pause);
     timer_.expires_after(pause_);
     timer_.async_wait([this](const boost::system::error_code& cancelled) {

@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <cmath>
+
 namespace holdfast::edge {
 
 namespace {
@@ -27,11 +29,26 @@ Json salvage_json(const spool::Salvage& salvage) {
             {"lost_pending", salvage.lost_pending}};
 }
 
+Json rounded(const std::optional<double>& value) {
+    return value ? Json(std::llround(*value)) : Json();
+}
+
 Json spool_json(const Status& status) {
+    Json lost = Json::object();
+    for (const auto& [kind, count] : status.spool.lost) {
+        lost[std::string(to_string(kind))] = count;
+    }
     Json json{{"epoch", status.epoch},
               {"last_seq", status.last_seq},
               {"file_bytes", status.spool.file_bytes},
+              {"free_bytes", status.spool.free_bytes},
+              {"max_bytes", status.spool_max_bytes},
+              {"when_full", status.spool_when_full},
+              {"lost", std::move(lost)},
+              {"gaps_to_send", status.spool.open_gaps},
               {"written_bytes", status.spool.written_bytes},
+              {"written_bytes_per_reading", rounded(status.bytes_per_reading)},
+              {"written_bytes_per_day", rounded(status.bytes_per_day)},
               {"trouble", status.spool_trouble}};
     if (status.salvaged) {
         json["salvaged"] = salvage_json(*status.salvaged);

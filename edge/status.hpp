@@ -20,6 +20,10 @@ struct Status {
     std::string spool_trouble;
     std::optional<spool::Salvage> salvaged; ///< when the spool was opened, it was damaged
     spool::Stats spool;
+    std::uint64_t spool_max_bytes;
+    std::string spool_when_full;
+    std::optional<double> bytes_per_reading; ///< written to the disk, by the whole daemon
+    std::optional<double> bytes_per_day;
     std::string epoch;
     std::uint64_t last_seq;
     bool clock_synchronised;

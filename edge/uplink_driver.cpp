@@ -35,10 +35,13 @@ std::string random_nonce() {
 
 uplink::Row row(const spool::Spool& spool, spool::Entry entry) {
     if (const auto* reading = std::get_if<spool::ReadingRow>(&entry.content)) {
-        return {entry.seq, entry.at,
-                uplink::Row::Measured{spool.series(reading->series), reading->value}};
+        return {
+            entry.seq, entry.at,
+            uplink::Row::Measured{spool.series(reading->series), reading->value, reading->spread},
+            entry.covers, entry.synchronised};
     }
-    return {entry.seq, entry.at, std::get<Message>(std::move(entry.content))};
+    return {entry.seq, entry.at, std::get<Message>(std::move(entry.content)), entry.covers,
+            entry.synchronised};
 }
 
 } // namespace
@@ -52,7 +55,7 @@ UplinkDriver::UplinkDriver(boost::asio::io_context& loop, Storage& storage, mqtt
     , epoch_(spool.epoch())
     , link_topic_(topics::link(settings.site.name))
     , best_bytes_(settings.uplink.max_batch_bytes)
-    , flow_(limits(settings.uplink), spool.pending(), random_nonce())
+    , flow_(limits(settings.uplink), spool.pending(), random_nonce(), spool.urgent())
     , timer_(loop)
     , save_timer_(loop) {}
 
@@ -96,9 +99,13 @@ void UplinkDriver::receipt(const mqtt::Delivery& delivery) {
     pump();
 }
 
-void UplinkDriver::appended(SeqRange rows) {
-    flow_.appended(rows);
+void UplinkDriver::appended(SeqRange rows, const RangeSet& urgent) {
+    flow_.appended(rows, urgent);
     pump();
+}
+
+void UplinkDriver::dropped(const RangeSet& rows) {
+    flow_.dropped(rows);
 }
 
 void UplinkDriver::pump() {
@@ -136,7 +143,8 @@ void UplinkDriver::read(const uplink::Flow::Want& want) {
             for (auto& entry : spool.read(want.range, rows_per_read, bytes_per_read)) {
                 rows.push_back(row(spool, std::move(entry)));
             }
-            if (rows.empty()) {
+            // What upkeep has dropped meanwhile is no fault.
+            if (rows.empty() && spool.pending().first_within(want.range.first, want.range.last)) {
                 throw Error(fmt::format("rows {} to {} are pending but not in the spool",
                                         want.range.first, want.range.last));
             }

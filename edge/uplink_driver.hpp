@@ -25,7 +25,11 @@ public:
     void disconnected();
     /// Whether the message was ours: a receipt or the link's state.
     bool message(const mqtt::Delivery& delivery);
-    void appended(SeqRange rows);
+    void appended(SeqRange rows, const RangeSet& urgent = {});
+    /// The spool gave them up.
+    void dropped(const RangeSet& rows);
+    /// What the spool must neither thin nor drop.
+    RangeSet claimed() const { return flow_.claimed(); }
 
     uplink::Flow::Stats stats() const { return flow_.stats(); }
 

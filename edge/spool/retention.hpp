@@ -32,15 +32,18 @@ public:
     std::uint64_t max_bytes() const noexcept { return max_bytes_; }
     /// Where the log begins anew: the longer it is, the fewer writes, but the less is left.
     std::uint64_t log_bytes() const noexcept;
-    /// How many pages have to become free now, so that there is some room before it is needed.
-    std::uint64_t pages_to_free(const FileSize& size) const noexcept;
+    /// How many pages have to become free now, so that there is some room before it is needed, and
+    /// at least for the bytes that have found none.
+    std::uint64_t pages_to_free(const FileSize& size, std::uint64_t wanted_bytes) const noexcept;
     /// By how many free pages the file is too large, after max_size was made smaller.
     std::uint64_t pages_to_give_back(const FileSize& size) const noexcept;
-    /// Whether so many bytes of rows find room.
+    /// Whether so many bytes of rows find room. More than half of everything need not: what comes
+    /// at once is stored at once, and the file is too large for a moment.
     bool has_room(const FileSize& size, std::uint64_t bytes) const noexcept;
 
 private:
     std::uint64_t pages_allowed(const FileSize& size) const noexcept;
+    std::uint64_t pages_needed(const FileSize& size, std::uint64_t bytes) const noexcept;
 
     std::uint64_t max_bytes_;
     std::uint64_t page_bytes_;

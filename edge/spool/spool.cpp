@@ -76,7 +76,7 @@ public:
 
 private:
     void check(const Item& item) const;
-    void check_room(std::span<const Item> items) const;
+    void check_room(std::span<const Item> items);
     std::optional<SeqRange> appended(const BlockTables::Written& written);
 
     SizeLimit limit_;
@@ -126,7 +126,7 @@ std::optional<SeqRange> Spool::Store::append(std::span<const Item> items) {
     return appended(written);
 }
 
-void Spool::Store::check_room(std::span<const Item> items) const {
+void Spool::Store::check_room(std::span<const Item> items) {
     if (limit_.max_bytes() == SizeLimit::unlimited) {
         return;
     }
@@ -139,6 +139,7 @@ void Spool::Store::check_room(std::span<const Item> items) const {
         }
     }
     if (!limit_.has_room(file_size(database_), bytes)) {
+        upkeep_.wants(bytes);
         throw SpoolFull(fmt::format("{}: max_size ({} bytes) is used up by what the cloud has not "
                                     "got yet: bring the link up, or set a larger max_size or "
                                     "another when_full in [spool]",

@@ -75,7 +75,7 @@ Upkeep::Step Upkeep::step(WallTime keep_since, const RangeSet& busy, Seq last) {
             return {.more = true};
         }
     }
-    if (limit_.pages_to_free(size) > 0) {
+    if (limit_.pages_to_free(size, wanted_bytes_) > 0) {
         auto made = make_room(busy, last);
         if (made.more) {
             return made;

@@ -35,7 +35,12 @@ public:
     /// small blocks together. `last` is the last number given.
     Step step(WallTime keep_since, const RangeSet& busy, Seq last);
     /// Something was stored.
-    void appended() noexcept { ++appends_; }
+    void appended() noexcept {
+        ++appends_;
+        wanted_bytes_ = 0;
+    }
+    /// Something found no room.
+    void wants(std::uint64_t bytes) noexcept { wanted_bytes_ = bytes; }
 
 private:
     Step make_room(const RangeSet& busy, Seq last);
@@ -52,6 +57,7 @@ private:
     StretchFinder finder_;
     std::map<std::pair<bool, unsigned>, Seq> resume_; ///< behind stretches that gained nothing
     unsigned appends_ = 0;
+    std::uint64_t wanted_bytes_ = 0;
     bool worth_compacting_ = true;
 };
 

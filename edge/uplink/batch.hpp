@@ -4,6 +4,7 @@
 #include "core/reading.hpp"
 #include "core/series.hpp"
 
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -14,11 +15,14 @@ struct Row {
     struct Measured {
         Series series;
         double value;
+        std::optional<Spread> spread{}; ///< of a value that stands for several, their mean
     };
 
     Seq seq;
     WallTime at;
     std::variant<Measured, Message> content;
+    SeqRange covers{seq, seq}; ///< what a receipt of it proves
+    bool clock_was_set = true; ///< false: `at` is a guess
 };
 
 /// One message for the cloud and the rows it carries. It always travels with QoS 1: what was

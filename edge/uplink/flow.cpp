@@ -36,20 +36,44 @@ bool same(const Batch& batch, std::string_view topic, std::string_view payload) 
 
 } // namespace
 
-Flow::Flow(Limits limits, const RangeSet& pending, std::string nonce)
+Flow::Flow(Limits limits, const RangeSet& pending, std::string nonce, RangeSet urgent)
     : limits_(limits)
     , nonce_(std::move(nonce))
     , pace_(limits.publishes_per_second)
     , available_(pending)
+    , urgent_(std::move(urgent))
     , newest_(pending.back().value_or(0))
     , live_from_(newest_ + 1) {}
 
-void Flow::appended(SeqRange rows) {
+void Flow::appended(SeqRange rows, const RangeSet& urgent) {
     available_.insert(rows);
+    urgent_.insert(urgent);
     newest_ = std::max(newest_, rows.last);
     if (available_.count_within(live_from_, end_of_time) > live_lag) {
         live_from_ = newest_ + 1;
     }
+}
+
+void Flow::dropped(const RangeSet& rows) {
+    available_.erase(rows);
+    urgent_.erase(rows);
+    if (reading_) {
+        dropped_.insert(rows);
+    }
+}
+
+RangeSet Flow::claimed() const {
+    RangeSet rows;
+    if (reading_) {
+        rows.insert(*reading_);
+    }
+    for (const auto& batch : ready_) {
+        rows.insert(batch.rows);
+    }
+    for (const auto& [id, flying] : in_flight_) {
+        rows.insert(flying.batch.rows);
+    }
+    return rows;
 }
 
 void Flow::local(bool connected) {
@@ -96,6 +120,9 @@ std::optional<Flow::Want> Flow::want() {
         in_flight_.size() >= limits_.batches_in_flight) {
         return std::nullopt;
     }
+    if (const auto urgent = next_urgent()) {
+        return claim(*urgent, urgent->first >= live_from_);
+    }
     const Seq boundary = limits_.live_first ? live_from_ : end_of_time;
     const auto live = available_.first_within(boundary, end_of_time);
     const auto backlog = boundary > 1 ? available_.first_within(1, boundary - 1) : std::nullopt;
@@ -105,16 +132,31 @@ std::optional<Flow::Want> Flow::want() {
         return std::nullopt;
     }
     live_turns_ = take_live ? live_turns_ + 1 : 0;
-    range->last = std::min(range->last, range->first + rows_per_stretch - 1);
-    available_.erase(*range);
-    claimed_ += range->size();
-    reading_ = true;
     // What arrived in the last moments is live also under fifo, once nothing older waits.
-    return Want{*range, take_live || range->first >= live_from_};
+    return claim(*range, take_live || range->first >= live_from_);
+}
+
+/// The first stretch of priority series that waits.
+std::optional<SeqRange> Flow::next_urgent() {
+    while (const auto urgent = urgent_.first_within(0, end_of_time)) {
+        if (const auto range = available_.first_within(urgent->first, urgent->last)) {
+            return range;
+        }
+        urgent_.erase(*urgent); // all of it is on its way
+    }
+    return std::nullopt;
+}
+
+Flow::Want Flow::claim(SeqRange range, bool live) {
+    range.last = std::min(range.last, range.first + rows_per_stretch - 1);
+    available_.erase(range);
+    claimed_ += range.size();
+    reading_ = range;
+    return {range, live};
 }
 
 void Flow::packed(const Want& want, std::vector<Batch> batches) {
-    reading_ = false;
+    reading_.reset();
     RangeSet unread;
     unread.insert(want.range);
     for (auto& batch : batches) {
@@ -122,6 +164,7 @@ void Flow::packed(const Want& want, std::vector<Batch> batches) {
         ready_.push_back(std::move(batch));
     }
     claimed_ -= unread.size();
+    unread.erase(std::exchange(dropped_, {}));
     available_.insert(unread);
 }
 

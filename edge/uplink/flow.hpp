@@ -76,9 +76,14 @@ public:
 
     /// `pending` is what an earlier run left without a receipt; `nonce` makes this run's barriers
     /// differ from those of every other run.
-    Flow(Limits limits, const RangeSet& pending, std::string nonce);
+    Flow(Limits limits, const RangeSet& pending, std::string nonce, RangeSet urgent = {});
 
-    void appended(SeqRange rows);
+    /// `urgent` are those among the rows that go before all others.
+    void appended(SeqRange rows, const RangeSet& urgent = {});
+    /// What the spool gave up: it is wanted no more. None of it is in claimed().
+    void dropped(const RangeSet& rows);
+    /// What is read, packed or handed over: it must stay in the spool as it is.
+    RangeSet claimed() const;
     /// The session with the local broker began or ended.
     void local(bool connected);
     /// The bridge said that it is connected (every time it says so, it is a new session) or not.
@@ -121,6 +126,8 @@ private:
     };
 
     bool open() const noexcept { return connected_ && link_; }
+    std::optional<SeqRange> next_urgent();
+    Want claim(SeqRange range, bool live);
     bool window_has_room(const Batch& batch) const noexcept;
     bool may_go(const Batch& batch) const;
     bool in_flight(std::string_view topic, std::string_view payload) const;
@@ -144,11 +151,13 @@ private:
     Pace pace_;
 
     RangeSet available_;        ///< pending, and neither being read, nor ready, nor in flight
+    RangeSet urgent_;           ///< of these, what goes first; may hold what was claimed long ago
     std::uint64_t claimed_ = 0; ///< rows that are pending and not available
     Seq newest_ = 0;
     Seq live_from_ = 1;
     unsigned live_turns_ = 0;
-    bool reading_ = false;
+    std::optional<SeqRange> reading_; ///< the stretch between want() and packed()
+    RangeSet dropped_;                ///< of that stretch
 
     std::deque<Batch> ready_;
     InFlightBatches in_flight_;

@@ -21,6 +21,14 @@ std::string seconds_text(std::chrono::microseconds time) {
     return text;
 }
 
+/// What a thinned reading stands for; RFC 8428 §4.4 has receivers pass over labels they do not
+/// know.
+std::string spread_text(const std::optional<Spread>& spread) {
+    return spread ? fmt::format(R"("count":{},"min":{},"max":{},"span":{},)", spread->count,
+                                spread->least, spread->greatest, seconds_text(spread->span))
+                  : std::string();
+}
+
 /// A SenML pack that grows by a record at a time. Names and units hold no character that JSON would
 /// have to escape: the settings refuse the others.
 class SenmlPack {
@@ -41,7 +49,7 @@ public:
     const Series& series() const noexcept { return series_; }
     std::size_t size() const noexcept { return payload_.size() + 2; }
 
-    std::string record(const Row& row, double value) const {
+    std::string record(const Row& row, const Row::Measured& measured) const {
         const auto head = payload_.empty()
                               ? fmt::format(R"({},"bt":{},)", base_, seconds_text(row.at))
                               : std::string();
@@ -49,8 +57,9 @@ public:
         const auto time = since_base == WallTime::zero()
                               ? std::string()
                               : fmt::format(R"("t":{},)", seconds_text(since_base));
-        return fmt::format(R"({}{{{}"n":"{}",{}"v":{},"seq":{}}})", payload_.empty() ? "" : ",",
-                           head, name_, time, value, row.seq);
+        return fmt::format(R"({}{{{}"n":"{}",{}"v":{},{}{}"seq":{}}})", payload_.empty() ? "" : ",",
+                           head, name_, time, measured.value, spread_text(measured.spread),
+                           row.clock_was_set ? "" : R"("clock":"unset",)", row.seq);
     }
 
     void add(const Row& row, const std::string& record) {
@@ -58,7 +67,7 @@ public:
             base_time_ = row.at;
         }
         payload_ += record;
-        rows_.insert({row.seq, row.seq});
+        rows_.insert(row.covers);
     }
 
     Batch finish() {
@@ -96,7 +105,7 @@ public:
         if (open == open_.end()) {
             open = open_.emplace(measured.series.topic, SenmlPack(options_, measured.series)).first;
         }
-        open->second.add(row, open->second.record(row, measured.value));
+        open->second.add(row, open->second.record(row, measured));
     }
 
     void add(const Row& row, const Message& message) {
@@ -113,13 +122,13 @@ public:
 private:
     bool fits(const SenmlPack& open, const Row& row, const Row::Measured& measured) const {
         return !options_.one_reading_each && open.series() == measured.series &&
-               open.size() + open.record(row, measured.value).size() <= options_.best_bytes;
+               open.size() + open.record(row, measured).size() <= options_.best_bytes;
     }
 
     void alone(const Row& row, std::string topic, std::string payload, bool retain) {
         Batch batch{
             .topic = std::move(topic), .payload = std::move(payload), .retain = retain, .rows = {}};
-        batch.rows.insert({row.seq, row.seq});
+        batch.rows.insert(row.covers);
         done_.push_back(std::move(batch));
     }
 

@@ -73,6 +73,7 @@ TEST_CASE("each way up has one line for its echo and what stays here has none") 
     CHECK(lines(text, "topic ") == Lines{"topic # out 1 holdfast/up/ garden/",
                                          "topic sync in 1 holdfast/receipt/ garden/",
                                          "topic devices/# in 1 holdfast/receipt/ garden/",
+                                         "topic gaps in 1 holdfast/receipt/ garden/",
                                          "topic ground/soil in 1 holdfast/receipt/ garden/"});
 }
 

@@ -26,6 +26,8 @@ TEST_CASE("every section is read") {
                                          "[spool]\n"
                                          "path = state/spool.db\n"
                                          "lose_at_most = 0\n"
+                                         "max_size = 64MiB\n"
+                                         "when_full = drop-oldest\n"
                                          "[uplink]\n"
                                          "order = fifo\n"
                                          "format = scalar\n"
@@ -45,6 +47,8 @@ TEST_CASE("every section is read") {
     CHECK(settings.cloud->certificate == "/etc/holdfast/certs/bridge.crt");
     CHECK(settings.spool.path == "/etc/holdfast/state/spool.db");
     CHECK(settings.spool.lose_at_most == 0ms);
+    CHECK(settings.spool.max_size_bytes == 64 << 20U);
+    CHECK(settings.spool.when_full == WhenFull::drop_oldest);
     CHECK(settings.uplink.order == Order::fifo);
     REQUIRE(settings.sensors.size() == 1);
     const auto& room = settings.sensors[0];
@@ -85,6 +89,8 @@ TEST_CASE("a bad file is refused with its line and what to do") {
         {site + "[spool]\nlose_at_mots = 1s\n",
          "c:4: unknown key 'lose_at_mots' in [spool]; did you mean 'lose_at_most'?"},
         {site + "[spool]\nlose_at_most = 5\n", "c:4: lose_at_most: \"5\" is no duration"},
+        {site + "[spool]\nmax_size = 1MiB\n", "c:4: max_size: the least is 8MiB"},
+        {site + "[spool]\nwhen_full = panic\n", "c:4: when_full"},
         {site + "[spool]\nlose_at_most = 2min\n", "c:4: lose_at_most: the longest is 60s"},
         {site + "[broker]\nlisten = 70000\n", "c:4: listen: \"70000\" is no whole number"},
         {site + "[broker]\nsave_every = 10ms\n", "c:4: save_every: the shortest is 1s"},

@@ -15,6 +15,10 @@ Status status() {
     status.committed = 7;
     status.spool_trouble = "/var: full";
     status.epoch = "00c0ffee";
+    status.spool.lost[spool::GapKind::thinned] = 12;
+    status.spool_max_bytes = 1000;
+    status.spool_when_full = "thin";
+    status.bytes_per_reading = 61.7;
     sensors::SensorStatus soil{};
     soil.sensor = "soil";
     soil.reason = "not UTF-8: \xff";
@@ -32,6 +36,11 @@ TEST_CASE("the status is one line of JSON with what a person asks for") {
     CHECK(parsed["site"] == "garden");
     CHECK(parsed["committed"] == 7);
     CHECK(parsed["spool"]["trouble"] == "/var: full");
+    CHECK(parsed["spool"]["lost"] == json{{"thinned", 12}});
+    CHECK(parsed["spool"]["max_bytes"] == 1000);
+    CHECK(parsed["spool"]["when_full"] == "thin");
+    CHECK(parsed["spool"]["written_bytes_per_reading"] == 62);
+    CHECK(parsed["spool"]["written_bytes_per_day"].is_null());
     CHECK(parsed["sensors"].contains("soil"));
     CHECK_FALSE(parsed.contains("uplink"));
 }

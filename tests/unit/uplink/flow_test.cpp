@@ -220,3 +220,66 @@ TEST_CASE("what was not read of a stretch is wanted again") {
     REQUIRE(again);
     CHECK(again->range == SeqRange{2, 3});
 }
+
+TEST_CASE("rows of priority series are wanted before all others also of the backlog") {
+    Flow flow({}, rows(1, 5000), "run", rows(4000, 4001));
+    flow.local(true);
+    flow.link(true, 0s);
+    flow.appended({5001, 5010}, rows(5003, 5003));
+    const auto next = [&] {
+        const auto want = flow.want();
+        REQUIRE(want);
+        Batch batch = one(want->range.first, std::to_string(want->range.first), true);
+        batch.rows = rows(want->range.first, want->range.last);
+        flow.packed(*want, {batch});
+        return want->range;
+    };
+    CHECK(next() == SeqRange{4000, 4001});
+    CHECK(next() == SeqRange{5003, 5003});
+    CHECK(next() == SeqRange{5001, 5002});
+    CHECK(next() == SeqRange{5004, 5010});
+    CHECK(next() == SeqRange{1, 2000});
+}
+
+TEST_CASE("what could not be read of a priority series is wanted first again") {
+    Flow flow({}, rows(1, 10), "run", rows(7, 7));
+    flow.local(true);
+    flow.link(true, 0s);
+    for (int attempt = 0; attempt < 2; ++attempt) {
+        const auto want = flow.want();
+        REQUIRE(want);
+        CHECK(want->range == SeqRange{7, 7});
+        flow.packed(*want, {});
+    }
+}
+
+TEST_CASE("what the spool gave up is wanted no more also when it was about to be read") {
+    auto flow = connected({}, rows(1, 100));
+    const auto want = flow.want();
+    REQUIRE(want);
+    CHECK(want->range == SeqRange{1, 100});
+    CHECK(flow.claimed() == rows(1, 100));
+    flow.dropped(rows(1, 60));
+    Batch batch = one(61, "a", true);
+    batch.rows = rows(61, 80);
+    flow.packed(*want, {batch});
+    CHECK(flow.claimed() == rows(61, 80));
+    CHECK(flow.stats().pending == 40);
+    const auto rest = flow.want();
+    REQUIRE(rest);
+    CHECK(rest->range == SeqRange{81, 100});
+    flow.packed(*rest, {});
+    flow.dropped(rows(90, 100));
+    CHECK(flow.stats().pending == 29);
+}
+
+TEST_CASE("what is handed over stays claimed until its receipt") {
+    auto flow = connected();
+    feed(flow, 1, {one(1, "a", true), one(2, "b", true)});
+    CHECK(flow.due(0s).size() == 2);
+    CHECK(flow.claimed() == rows(1, 2));
+    flow.link(false, 1s);
+    CHECK(flow.claimed() == rows(1, 2));
+    flow.receipt("t", "a", 2s);
+    CHECK(flow.claimed() == rows(2, 2));
+}

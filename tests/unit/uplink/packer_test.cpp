@@ -33,6 +33,14 @@ TEST_CASE("a live reading is a SenML pack of its own") {
                                 R"("bt":1700000000.25,"n":"room","v":21.5,"seq":7}])");
 }
 
+TEST_CASE("a reading whose time is only a guess says so and its neighbours do not") {
+    auto rows = std::vector{reading(1, room, 20, 1000), reading(2, room, 21, 2000)};
+    rows[0].clock_was_set = false;
+    const auto packed = json::parse(pack(rows, options(false)).at(0).payload);
+    CHECK(packed[0]["clock"] == "unset");
+    CHECK_FALSE(packed[1].contains("clock"));
+}
+
 TEST_CASE("in catch-up the readings of a topic share a pack with times relative to the first") {
     const std::vector rows{reading(1, room, 20, 1000), reading(2, lux, -0.5, 1000),
                            reading(3, room, 1e300, 2500), reading(4, room, 21, 500)};
@@ -80,4 +88,23 @@ TEST_CASE("scalars and captured messages go alone and byte for byte") {
     CHECK(batches[2].payload == bytes);
     CHECK(batches[2].retain);
     CHECK(batches[2].rows.contains(3));
+}
+
+TEST_CASE("a thinned reading says what it stands for and its receipt proves all of it") {
+    auto thinned = reading(8, room, 21.25, 1'700'000'000'000);
+    std::get<Row::Measured>(thinned.content).spread =
+        Spread{4, 20.5, 22, std::chrono::milliseconds(1500)};
+    thinned.covers = {3, 8};
+    const std::vector rows{thinned, reading(9, room, 21, 1'700'000'001'000)};
+    const auto batches = pack(rows, options(false));
+    REQUIRE(batches.size() == 1);
+    const auto packed = json::parse(batches[0].payload);
+    CHECK(packed[0]["v"] == 21.25);
+    CHECK(packed[0]["count"] == 4);
+    CHECK(packed[0]["min"] == 20.5);
+    CHECK(packed[0]["max"] == 22);
+    CHECK(packed[0]["span"] == 1.5);
+    CHECK(packed[0]["seq"] == 8);
+    CHECK_FALSE(packed[1].contains("count"));
+    CHECK(batches[0].rows.ranges() == std::vector<SeqRange>{{3, 9}});
 }
