@@ -217,12 +217,13 @@ void prepare_new(Database& database) {
     // The page size must come before anything that writes the first page.
     database.execute(fmt::format("PRAGMA page_size = {}", page_size_bytes));
     database.reserve_seals();
-    // Together: a file that has pages is a spool of ours.
-    Transaction transaction(database);
+    // Together: a file that has pages is a spool of ours. Not BEGIN IMMEDIATE, which makes the
+    // first page before it is known how the file is to shrink.
+    database.execute("BEGIN");
     // So that the file can shrink in steps, when max_size is made smaller.
     database.execute("PRAGMA auto_vacuum = INCREMENTAL");
     database.execute(fmt::format("PRAGMA application_id = {}", application_id));
-    transaction.commit();
+    database.execute("COMMIT");
 }
 
 void configure(Database& database, std::uint64_t log_bytes) {
@@ -242,7 +243,8 @@ void migrate(Database& database) {
     refuse_newer(database.path(), database.number("PRAGMA user_version"));
     database.execute("CREATE TABLE IF NOT EXISTS migration ("
                      "version INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT");
-    if (database.number("PRAGMA user_version") > 0 && !database.has_seals()) {
+    if (database.number("PRAGMA user_version") > 0 &&
+        (!database.has_seals() || database.number("PRAGMA auto_vacuum") == 0)) {
         // A file of schema 1 or 2. It costs its own size in free space once.
         database.reserve_seals();
         database.execute("PRAGMA auto_vacuum = INCREMENTAL");
