@@ -25,6 +25,7 @@ constexpr std::array verbs{
     Verb{"cert", "make the appliance's authority, and certificates from it", run_cert},
     Verb{"sensors", "drivers with their keys and examples; scan finds what is attached",
          run_sensors},
+    Verb{"history", "print what the spool holds of a sensor, for plots and tables", run_history},
     Verb{"render", "write the broker's files again from holdfast.conf", run_render},
 };
 

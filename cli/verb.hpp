@@ -33,5 +33,6 @@ int run_policy(const Arguments& arguments);
 int run_user(const Arguments& arguments);
 int run_cert(const Arguments& arguments);
 int run_sensors(const Arguments& arguments);
+int run_history(const Arguments& arguments);
 
 } // namespace holdfast::cli

@@ -61,9 +61,10 @@ uplink::Row row(const spool::Spool& spool, spool::Entry entry) {
         return {
             entry.seq, entry.at,
             uplink::Row::Measured{spool.series(reading->series), reading->value, reading->spread},
-            entry.covers};
+            entry.covers, entry.synchronised};
     }
-    return {entry.seq, entry.at, std::get<Message>(std::move(entry.content)), entry.covers};
+    return {entry.seq, entry.at, std::get<Message>(std::move(entry.content)), entry.covers,
+            entry.synchronised};
 }
 
 } // namespace

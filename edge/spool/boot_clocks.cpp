@@ -31,7 +31,9 @@ const BootClocks::Clock& BootClocks::clock(Id boot) const {
 }
 
 void BootClocks::set(const Clock& clock) {
-    if (clocks_.at(current_) == clock) {
+    const auto& known = clocks_.at(current_);
+    // What was known for sure is not given up for a guess: the time since boot does not step.
+    if (known == clock || (known.synchronised && !clock.synchronised)) {
         return;
     }
     const Statement update(database_,

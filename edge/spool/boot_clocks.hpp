@@ -26,7 +26,8 @@ public:
 
     Id current() const noexcept { return current_; }
     const Clock& clock(Id boot) const;
-    /// Changes the clock of this boot, durably.
+    /// Changes the clock of this boot, durably. Once it was synchronised, a clock that is not is
+    /// ignored: it may have been set to anything.
     void set(const Clock& clock);
 
     /// Whether everything that happened in this boot up to `at` is surely older than `limit`: by

@@ -126,7 +126,8 @@ public:
     std::vector<Entry> read(SeqRange range, std::size_t max_rows, std::size_t max_bytes) const;
 
     /// Wall time is the time of this boot plus `offset`, from now on and for all that was stored
-    /// since this boot. `synchronised` says whether anybody had set that clock.
+    /// since this boot. `synchronised` says whether that clock is known to be right; once it was, a
+    /// clock that is not is ignored.
     void set_clock(WallTime offset, bool synchronised);
 
     /// Deletes history (never what is pending) older than that, oldest first, and stops after about

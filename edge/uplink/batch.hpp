@@ -22,6 +22,7 @@ struct Row {
     WallTime at;
     std::variant<Measured, Message> content;
     SeqRange covers{seq, seq}; ///< what a receipt of it proves
+    bool clock_was_set = true; ///< false: `at` is a guess
 };
 
 /// One message for the cloud and the rows it carries. It always travels with QoS 1: what was

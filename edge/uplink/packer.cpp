@@ -57,9 +57,9 @@ public:
         const auto time = since_base == WallTime::zero()
                               ? std::string()
                               : fmt::format(R"("t":{},)", seconds_text(since_base));
-        return fmt::format(R"({}{{{}"n":"{}",{}"v":{},{}"seq":{}}})", payload_.empty() ? "" : ",",
+        return fmt::format(R"({}{{{}"n":"{}",{}"v":{},{}{}"seq":{}}})", payload_.empty() ? "" : ",",
                            head, name_, time, measured.value, spread_text(measured.spread),
-                           row.seq);
+                           row.clock_was_set ? "" : R"("clock":"unset",)", row.seq);
     }
 
     void add(const Row& row, const std::string& record) {

@@ -304,9 +304,11 @@ TEST_CASE("with nothing to lose nothing is passed on that a power cut can take",
             edge::Storage storage(loop, spool);
             edge::Recorder recorder(
                 loop, storage, 0ms,
-                {.committed = [&](const auto&, auto range) { passed_on = range.value().last; },
+                {.committed = [&](const auto&,
+                                  const auto& stored) { passed_on = stored.range.value().last; },
                  .hold = [] {},
-                 .acknowledge = [] {}},
+                 .acknowledge = [] {},
+                 .trouble = [](const auto&) {}},
                 silent());
             for (Seq seq = 1; recorder.trouble().empty(); ++seq) {
                 recorder.add(item_of(seq, series, BootTime(1)));

@@ -3,6 +3,7 @@
 #include "core/atomic_file.hpp"
 #include "core/error.hpp"
 #include "core/unique_fd.hpp"
+#include "edge/spool/spool.hpp"
 #include "plugin/password_hash.hpp"
 #include "plugin/users.hpp"
 #include "support/catch.hpp"
@@ -53,6 +54,24 @@ TEST_CASE("every verb refuses words and options that it does not know") {
         CHECK_THROWS_AS(run({"--no-such-option"}), po::error);
         CHECK_THROWS_AS(run({"word"}), po::error);
     }
+}
+
+TEST_CASE("history says which words it takes and that there is no spool yet") {
+    const test::TempFolder folder;
+    const auto dir = folder.path().string();
+    write_file(folder / "holdfast.conf", "[site]\nname = shed\n[spool]\npath = spool.db\n",
+               FileMode::public_);
+    CHECK_THROWS_WITH(run_history({"room", "--dir", dir}), ContainsSubstring("there is no spool"));
+    {
+        const spool::Spool made(folder / "spool.db", {"boot"},
+                                Log([](Log::Level, const std::string&) {}));
+    }
+    CHECK(run_history({"--dir", dir}) == 0);
+    CHECK_THROWS_WITH(run_history({"room", "--dir", dir}), ContainsSubstring("no series 'room'"));
+    CHECK_THROWS_AS(run_history({"room", "--dir", dir, "--format", "xml"}), UsageError);
+    CHECK_THROWS_AS(run_history({"room", "--dir", dir, "--since", "soon"}), UsageError);
+    CHECK_THROWS_AS(run_history({"room", "--dir", dir, "--points", "0"}), UsageError);
+    CHECK_THROWS_AS(run_history({"room", "another", "--dir", dir}), po::error);
 }
 
 TEST_CASE("a required option that is missing is named") {

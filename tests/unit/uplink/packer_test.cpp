@@ -33,6 +33,14 @@ TEST_CASE("a live reading is a SenML pack of its own") {
                                 R"("bt":1700000000.25,"n":"room","v":21.5,"seq":7}])");
 }
 
+TEST_CASE("a reading whose time is only a guess says so and its neighbours do not") {
+    auto rows = std::vector{reading(1, room, 20, 1000), reading(2, room, 21, 2000)};
+    rows[0].clock_was_set = false;
+    const auto packed = json::parse(pack(rows, options(false)).at(0).payload);
+    CHECK(packed[0]["clock"] == "unset");
+    CHECK_FALSE(packed[1].contains("clock"));
+}
+
 TEST_CASE("in catch-up the readings of a topic share a pack with times relative to the first") {
     const std::vector rows{reading(1, room, 20, 1000), reading(2, lux, -0.5, 1000),
                            reading(3, room, 1e300, 2500), reading(4, room, 21, 500)};

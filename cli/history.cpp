@@ -1,0 +1,109 @@
+#include "edge/spool/history.hpp"
+
+#include "cli/options.hpp"
+#include "config/instant.hpp"
+#include "config/settings.hpp"
+#include "core/error.hpp"
+#include "edge/history_text.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <optional>
+
+namespace holdfast::cli {
+
+namespace po = boost::program_options;
+
+namespace {
+
+constexpr std::size_t most_points = 1'000'000;
+
+std::optional<WallTime> instant(const po::variables_map& values, const char* option) {
+    if (values.count(option) == 0) {
+        return std::nullopt;
+    }
+    try {
+        return config::parse_instant(values[option].as<std::string>(), wall_now());
+    } catch (const Error& error) {
+        throw UsageError(fmt::format("--{}: {}", option, error.what()));
+    }
+}
+
+std::size_t points(const po::variables_map& values) {
+    const auto points = values["points"].as<std::size_t>();
+    if (points == 0 || points > most_points) {
+        throw UsageError(fmt::format("--points: a number from 1 to {}", most_points));
+    }
+    return points;
+}
+
+void write_out(std::string_view text) {
+    if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size()) {
+        throw_errno("standard output");
+    }
+}
+
+int list_series(const spool::History& history) {
+    for (const auto& name : history.series()) {
+        fmt::print("{}\n", name);
+    }
+    return exit_fine;
+}
+
+int print_history(const spool::History& history, const spool::History::Query& query,
+                  const po::variables_map& values, const std::string& site) {
+    const auto format = edge::history_format(values["format"].as<std::string>());
+    if (!format) {
+        throw UsageError("--format: csv, json or senml");
+    }
+    edge::HistoryText text(*format, site, query.series, write_out);
+    if (values.count("points") != 0) {
+        for (const auto& bucket : history.downsample(query, points(values))) {
+            text.add(bucket);
+        }
+    } else {
+        history.read(query, [&](const spool::HistoryPoint& point, const Series& series) {
+            text.add(point, series);
+            return true;
+        });
+    }
+    text.finish();
+    if (std::fflush(stdout) != 0) {
+        throw_errno("standard output");
+    }
+    return exit_fine;
+}
+
+} // namespace
+
+int run_history(const Arguments& arguments) {
+    po::options_description options("Options");
+    add_dir_option(options);
+    options.add_options()("series", po::value<std::string>(),
+                          "the sensor's name; without one: what series there are")(
+        "since", po::value<std::string>(), "from then on: '2h' ago, or '2026-11-21T08:00:00Z'")(
+        "until", po::value<std::string>(), "before then")(
+        "points", po::value<std::size_t>(),
+        "at most so many parts of equal time, each with mean, least, greatest and count")(
+        "format", po::value<std::string>()->default_value("csv"), "csv, json or senml");
+    po::positional_options_description positional;
+    positional.add("series", 1);
+    const auto values = parse(
+        arguments, options, "Prints what the spool holds of a sensor, also while the daemon runs.",
+        "holdfast history room --since 1d --points 1000", positional);
+    if (!values) {
+        return exit_fine;
+    }
+    const auto settings = config::load_settings(dir_option(*values) / "holdfast.conf");
+    const spool::History history(settings.spool.path);
+    if (values->count("series") == 0) {
+        return list_series(history);
+    }
+    return print_history(history,
+                         {(*values)["series"].as<std::string>(), instant(*values, "since"),
+                          instant(*values, "until")},
+                         *values, settings.site.name);
+}
+
+} // namespace holdfast::cli

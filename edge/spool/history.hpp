@@ -1,0 +1,68 @@
+#pragma once
+
+#include "core/clock.hpp"
+#include "core/reading.hpp"
+#include "core/series.hpp"
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace holdfast::spool {
+
+/// One stored value of a series, as its time is known now.
+struct HistoryPoint {
+    WallTime at;
+    bool synchronised; ///< false: `at` is a guess of a clock that nobody had set
+    double value;
+    std::optional<Spread> spread; ///< what the value stands for, if thinning made it of several
+};
+
+/// What a part of the time asked for holds.
+struct HistoryBucket {
+    WallTime at; ///< of its first value
+    bool synchronised;
+    std::uint64_t count; ///< how many values were measured
+    double least;
+    double greatest;
+    double mean;
+};
+
+/// Reads what a spool holds of a series, also while the daemon writes: neither waits for the other.
+///
+/// Values come in the order in which they were stored, boot by boot.
+class History {
+public:
+    struct Query {
+        std::string series;            ///< its name
+        std::optional<WallTime> since; ///< nothing: from the first
+        std::optional<WallTime> until; ///< exclusive; nothing: to the last
+    };
+    /// Says whether to go on.
+    using Visit = std::function<bool(const HistoryPoint&, const Series&)>;
+
+    /// Throws Error where there is no spool that this version can read.
+    explicit History(const std::filesystem::path& path);
+    History(const History&) = delete;
+    History& operator=(const History&) = delete;
+    ~History();
+
+    /// The names of all series.
+    std::vector<std::string> series() const;
+
+    /// Costs the blocks of the time asked for, of all series, and a few more. Throws Error for an
+    /// unknown series, naming the nearest.
+    void read(const Query& query, const Visit& visit) const;
+
+    /// The same in at most `most` buckets of equal time; those without a value are left out.
+    std::vector<HistoryBucket> downsample(const Query& query, std::size_t most) const;
+
+private:
+    class Reader;
+    std::unique_ptr<Reader> reader_;
+};
+
+} // namespace holdfast::spool

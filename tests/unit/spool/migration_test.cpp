@@ -1,0 +1,63 @@
+// A file of every schema that there was (fixtures/) opens with all that it held.
+
+#include "edge/spool/schema.hpp"
+#include "edge/spool/spool.hpp"
+#include "edge/spool/sqlite.hpp"
+#include "support/catch.hpp"
+#include "support/temp_folder.hpp"
+
+#include <fmt/format.h>
+
+using namespace holdfast;
+using namespace holdfast::spool;
+
+namespace {
+
+Log silent() {
+    return Log([](Log::Level, const std::string&) {});
+}
+
+/// Every fixture was filled with the same.
+void check(const Spool& spool) {
+    CHECK_FALSE(spool.salvaged());
+    CHECK(spool.last() == 201);
+    CHECK(spool.pending().ranges() == std::vector{SeqRange{101, 201}});
+    const auto entries = spool.read({1, 201}, 1000, 1'000'000);
+    REQUIRE(entries.size() == 201);
+    for (Seq seq = 1; seq <= 200; ++seq) {
+        const auto& entry = entries[seq - 1];
+        const auto seconds = std::chrono::seconds(1'700'000'000 + static_cast<std::int64_t>(seq));
+        REQUIRE(entry.seq == seq);
+        REQUIRE(entry.at == seconds);
+        REQUIRE(entry.synchronised);
+        const auto& reading = std::get<ReadingRow>(entry.content);
+        REQUIRE(reading.value == static_cast<double>(seq) / 8);
+        REQUIRE(spool.series(reading.series).topic == "room/temperature");
+    }
+    CHECK(std::get<Message>(entries[200].content).payload == "open");
+}
+
+} // namespace
+
+TEST_CASE("a file of each schema opens with all that it held and can be written") {
+    for (int version = 1; version <= schema_version(); ++version) {
+        INFO("schema " << version);
+        const test::TempFolder folder;
+        const auto path = folder / "spool.db";
+        std::filesystem::copy_file(fmt::format("{}/schema-{}.db", HOLDFAST_FIXTURES, version),
+                                   path);
+        {
+            Spool spool(path, {"another-boot"}, silent());
+            check(spool);
+            spool.append(std::vector<Item>{Message{"door", "shut", 1, false, BootTime(1)}});
+        }
+        const Spool again(path, {"another-boot"}, silent());
+        CHECK(again.last() == 202);
+        Database database(path, Database::Access::read_only);
+        CHECK(database.number("PRAGMA user_version") == schema_version());
+        CHECK(database.number("SELECT count(*) FROM migration") == schema_version());
+        CHECK(database.has_seals());
+        CHECK(database.number("PRAGMA auto_vacuum") == 2); // in steps
+        CHECK(database.text("PRAGMA integrity_check") == "ok");
+    }
+}
