@@ -9,6 +9,7 @@
 #include <array>
 #include <random>
 #include <thread>
+#include <utility>
 
 using namespace holdfast;
 using namespace holdfast::test;
@@ -43,10 +44,12 @@ struct Fault {
     }
 
     std::string name(Phase phase) const {
-        std::string text = how == End::kill ? "kill -9 of" : "restart of";
-        text += daemon ? " daemon" : "";
-        text += broker ? " local broker" : "";
-        text += cloud ? " cloud broker" : "";
+        std::string ended;
+        for (const auto& [what, struck] :
+             {std::pair("daemon", daemon), {"local broker", broker}, {"cloud broker", cloud}}) {
+            ended += struck ? (ended.empty() ? "" : " and ") + std::string(what) : "";
+        }
+        const auto text = (how == End::kill ? "kill -9 of " : "restart of ") + ended;
         constexpr std::array phases{"live", "in an outage", "while draining"};
         return text + ", " + phases.at(static_cast<std::size_t>(phase));
     }
