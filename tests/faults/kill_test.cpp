@@ -5,7 +5,6 @@
 #include "support/catch.hpp"
 #include "support/eventually.hpp"
 
-#include <algorithm>
 #include <array>
 #include <random>
 #include <thread>
@@ -68,6 +67,7 @@ struct Fault {
     }
 
     void mend(Appliance& appliance) const {
+        const auto log_end = appliance.daemon().log().size();
         if (cloud) {
             appliance.start_cloud();
         }
@@ -76,6 +76,11 @@ struct Fault {
         }
         if (daemon) {
             appliance.start_daemon();
+        }
+        if (daemon || broker) {
+            // A killed broker has forgotten whom it keeps messages for, if it had not saved that.
+            REQUIRE(appliance.daemon().wait_for_log("mqtt connected client=holdfast-capture",
+                                                    log_end));
         }
     }
 };
@@ -123,28 +128,18 @@ void survives(const Fault& fault, Phase phase) {
     REQUIRE(eventually([&] { return appliance.published_at_cloud() == 2; }, 10s));
     reach(appliance, phase);
     chance.pause(phase == Phase::draining ? 20ms : 400ms);
-    auto unproved = appliance.status()["uplink"]["pending"].get<std::uint64_t>();
-    const auto log_end = appliance.daemon().log().size();
+    const auto unproved = appliance.status()["uplink"]["pending"].get<std::uint64_t>();
     fault.strike(appliance);
-    if (fault.daemon) {
-        // What the crash forgot: receipts that were on no disk yet.
-        unproved = std::max(unproved, appliance.unproved_on_disk());
-    }
     chance.pause(300ms);
     fault.mend(appliance);
     const FaultLine line(fault.name(phase));
     appliance.network().pass();
-    if (fault.daemon || fault.broker) {
-        // A killed broker has forgotten whom it saves messages for, if it had not saved that yet.
-        REQUIRE(appliance.daemon().wait_for_log("mqtt connected client=holdfast-capture", log_end));
-    }
     appliance.publish("devices/thing/data", {"after", "after"});
 
     const auto result = appliance.settle();
     line.write(result);
     CHECK(result.lost == 0);
     CHECK(result.sent > 20);
-    // In rows: a window, which is of single readings here, and what had no receipt at the crash.
     CHECK(result.duplicates <= fault.crashes() * (window + unproved));
 }
 

@@ -329,10 +329,6 @@ cli::demo::Ledger::Result Appliance::account(cli::demo::Ledger& ledger) const {
     return ledger.result();
 }
 
-std::uint64_t Appliance::unproved_on_disk() const {
-    return spool::Spool(options_.spool, {.boot_id = boot_id()}, quiet()).pending().size();
-}
-
 std::vector<std::string> Appliance::stored_messages() const {
     const spool::Spool spool(options_.spool, {.boot_id = boot_id()}, quiet());
     std::vector<std::string> payloads;

@@ -76,8 +76,6 @@ public:
     /// Measuring ends, everything is proved, the daemon stops; then what a cloud application got is
     /// held against the spool. A row that is not proved within two minutes fails the test.
     cli::demo::Ledger::Result settle();
-    /// How many rows have no receipt in the spool's file. The daemon must be stopped.
-    std::uint64_t unproved_on_disk() const;
     /// The captured payloads in the spool, in order. The daemon must be stopped.
     std::vector<std::string> stored_messages() const;
 
