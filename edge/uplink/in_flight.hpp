@@ -17,8 +17,8 @@ using Id = std::uint64_t; ///< of a batch or barrier handed over, in their order
 /// A batch that was handed over and has no receipt.
 struct Flight {
     Batch batch;
-    Lane lane;
-    Time sent;
+    Lane lane = Lane::backlog;
+    Time sent{};
     /// Since when something that was handed over later has come back.
     std::optional<Time> overtaken = {};
 };

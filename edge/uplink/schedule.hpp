@@ -15,8 +15,8 @@ using Time = std::chrono::microseconds;
 /// Rows of the spool to be read and packed.
 struct Want {
     RangeSet rows;
-    Lane lane;
-    bool one_reading_each; ///< live: every reading is a message of its own
+    Lane lane = Lane::backlog;
+    bool one_reading_each = false; ///< live: every reading is a message of its own
 
     /// The stretch of the spool that holds them.
     SeqRange range() const { return {rows.front().value(), rows.back().value()}; }

@@ -8,6 +8,7 @@
 #include <array>
 #include <random>
 #include <thread>
+#include <utility>
 
 using namespace holdfast;
 using namespace holdfast::test;
@@ -43,10 +44,12 @@ struct Fault {
     }
 
     std::string name(Phase phase) const {
-        std::string text = how == End::kill ? "kill -9 of" : "restart of";
-        text += daemon ? " daemon" : "";
-        text += broker ? " local broker" : "";
-        text += cloud ? " cloud broker" : "";
+        std::string ended;
+        for (const auto& [what, struck] :
+             {std::pair("daemon", daemon), {"local broker", broker}, {"cloud broker", cloud}}) {
+            ended += struck ? (ended.empty() ? "" : " and ") + std::string(what) : "";
+        }
+        const auto text = (how == End::kill ? "kill -9 of " : "restart of ") + ended;
         constexpr std::array phases{"live", "in an outage", "while draining"};
         return text + ", " + phases.at(static_cast<std::size_t>(phase));
     }
@@ -65,6 +68,7 @@ struct Fault {
     }
 
     void mend(Appliance& appliance) const {
+        const auto log_end = appliance.daemon().log().size();
         if (cloud) {
             appliance.start_cloud();
         }
@@ -73,6 +77,11 @@ struct Fault {
         }
         if (daemon) {
             appliance.start_daemon();
+        }
+        if (daemon || broker) {
+            // A killed broker has forgotten whom it keeps messages for, if it had not saved that.
+            REQUIRE(appliance.daemon().wait_for_log("mqtt connected client=holdfast-capture",
+                                                    log_end));
         }
     }
 };

@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <regex>
 
 namespace holdfast::test {
 
@@ -107,7 +108,7 @@ void Appliance::set_up() {
                                             .site_port = site_port_.number(),
                                             .app_port = app_port_.number(),
                                             .broker_user = cli::own_user(),
-                                            .readers = {"dashboard"}},
+                                            .readers = {"dashboard", site}},
                                     .host_names = {"localhost", "127.0.0.1"},
                                     .site = site},
                                    folder() / "certs");
@@ -123,6 +124,27 @@ void Appliance::set_up() {
     for (const auto& user : users) {
         passwords_[user.name] = user.password;
     }
+    if (options_.cloud_limits) {
+        take_tls_off_the_link();
+        network_.limit(*options_.cloud_limits);
+    }
+}
+
+/// A proxy that is to read MQTT cannot read TLS: on this link a password does what the certificate
+/// does elsewhere.
+void Appliance::take_tls_off_the_link() {
+    const auto without = [](const std::filesystem::path& file, const std::regex& lines,
+                            const std::string& more) {
+        write_file(file, std::regex_replace(read_file(file), lines, "") + more, FileMode::public_);
+    };
+    without(folder() / "generated/conf.d/bridge.conf", std::regex("bridge_(ca|cert|key|tls)[^\n]*"),
+            fmt::format("remote_username {}\nremote_password {}\n", site, passwords_.at(site)));
+    const auto cloud = root_ / "cloud/mosquitto.conf";
+    auto text = read_file(cloud);
+    const auto second = text.rfind("\nlistener ");
+    const std::regex tls("(cafile|certfile|keyfile|tls_version|require_cert|use_identity)[^\n]*");
+    text = std::regex_replace(text.substr(0, second), tls, "") + text.substr(second);
+    write_file(cloud, text, FileMode::public_);
 }
 
 std::string Appliance::config_text() const {

@@ -13,6 +13,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,8 @@ public:
         std::string sections = default_sections; ///< of holdfast.conf: what measures and captures
         std::filesystem::path spool = {};        ///< empty: in the appliance's own folder
         std::string uplink = {};                 ///< more lines of [uplink]
+        /// The bridge goes without TLS and under these limits, as at a stand-in of AWS IoT Core.
+        std::optional<MqttLimits> cloud_limits = {};
     };
 
     /// Sets everything up; nothing runs yet.
@@ -90,6 +93,7 @@ public:
 
 private:
     void set_up();
+    void take_tls_off_the_link();
     std::string config_text() const;
     cli::demo::Ledger::Result account(cli::demo::Ledger& ledger) const;
     mqtt::Endpoint endpoint(std::uint16_t port, const std::string& user,

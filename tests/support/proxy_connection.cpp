@@ -24,22 +24,32 @@ void ProxyPipe::read() {
             owner_.close();
             return;
         }
-        take(size);
+        std::string bytes(buffer_.data(), size);
+        if (limited_) {
+            bytes = limited_->pass(bytes);
+            if (limited_->ended()) {
+                owner_.close();
+                return;
+            }
+        }
+        if (!bytes.empty()) {
+            take(std::move(bytes));
+        }
         if (queued_bytes_ < most_queued_bytes) {
             read();
         }
     });
 }
 
-void ProxyPipe::take(std::size_t size) {
+void ProxyPipe::take(std::string bytes) {
     if (owner_.state.mode == ProxyMode::black_hole) {
         owner_.swallowed = true;
     }
     if (owner_.swallowed) {
         return;
     }
-    queue_.push_back({Clock::now() + owner_.state.latency, std::string(buffer_.data(), size)});
-    queued_bytes_ += size;
+    queued_bytes_ += bytes.size();
+    queue_.push_back({Clock::now() + owner_.state.latency, std::move(bytes)});
     if (queue_.size() == 1) {
         wait_for_first();
     }

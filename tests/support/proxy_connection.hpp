@@ -1,5 +1,7 @@
 #pragma once
 
+#include "support/mqtt_limits.hpp"
+
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 
@@ -9,6 +11,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace holdfast::test {
@@ -22,6 +25,8 @@ struct ProxyState {
     std::atomic<std::uint64_t> bytes_to_server{0};
     std::atomic<std::uint64_t> bytes_to_client{0};
     std::atomic<std::uint64_t> connections{0};
+    std::optional<MqttLimits> limits; ///< for connections that begin
+    std::atomic<std::uint64_t> discarded{0};
 };
 
 class ProxyConnection;
@@ -37,6 +42,9 @@ public:
         , passed_(passed)
         , due_(from.get_executor()) {}
 
+    void limit(const MqttLimits& limits, std::atomic<std::uint64_t>& discarded) {
+        limited_.emplace(limits, discarded);
+    }
     void read();
     void close() { due_.cancel(); }
 
@@ -46,7 +54,7 @@ private:
         std::string bytes;
     };
 
-    void take(std::size_t size);
+    void take(std::string bytes);
     void wait_for_first();
     void write_first();
 
@@ -59,6 +67,7 @@ private:
     std::deque<Chunk> queue_;
     std::size_t queued_bytes_ = 0;
     bool reading_ = false;
+    std::optional<LimitedStream> limited_;
 };
 
 /// A connection of a client, and the one to the server that it is passed on to.
@@ -69,7 +78,11 @@ public:
         , client_(std::move(client))
         , server_(client_.get_executor())
         , up_(*this, client_, server_, shared.bytes_to_server)
-        , down_(*this, server_, client_, shared.bytes_to_client) {}
+        , down_(*this, server_, client_, shared.bytes_to_client) {
+        if (shared.limits) {
+            up_.limit(*shared.limits, shared.discarded);
+        }
+    }
 
     void start(std::uint16_t server_port);
     void close();

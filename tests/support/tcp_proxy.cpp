@@ -139,6 +139,14 @@ void TcpProxy::delay(std::chrono::milliseconds latency) {
     impl_->change([latency](Impl& impl) { impl.become(ProxyMode::pass, latency); });
 }
 
+void TcpProxy::limit(const MqttLimits& limits) {
+    impl_->change([limits](Impl& impl) { impl.state.limits = limits; });
+}
+
+std::uint64_t TcpProxy::discarded() const noexcept {
+    return impl_->state.discarded;
+}
+
 std::uint64_t TcpProxy::bytes_to_server() const noexcept {
     return impl_->state.bytes_to_server;
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "support/mqtt_limits.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -29,6 +31,11 @@ public:
     /// Passes, each byte late by this much in each direction.
     void delay(std::chrono::milliseconds latency);
 
+    /// Connections that begin from now on carry MQTT in the clear and are held to these limits.
+    void limit(const MqttLimits& limits);
+
+    /// Publishes thrown away for the limits.
+    std::uint64_t discarded() const noexcept;
     /// Bytes passed on since the start.
     std::uint64_t bytes_to_server() const noexcept;
     std::uint64_t bytes_to_client() const noexcept;
