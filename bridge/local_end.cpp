@@ -1,5 +1,6 @@
 #include "bridge/local_end.hpp"
 
+#include "config/template_settings.hpp"
 #include "core/identities.hpp"
 #include "core/topics.hpp"
 
@@ -80,6 +81,11 @@ std::set<std::string> uplink_routes(const config::Settings& settings) {
     for (const auto& alarm : settings.alarms) {
         if (alarm.up) {
             routes.insert(alarm.topic.str());
+        }
+    }
+    for (const auto& message : config::templates(settings)) {
+        if (message.up) {
+            routes.insert(message.topic.str());
         }
     }
     return routes;

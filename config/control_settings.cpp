@@ -24,8 +24,7 @@ void check_known(const std::string& name, const std::set<std::string>& known,
     }
 }
 
-std::vector<std::string> sensor_names(const std::string& text,
-                                      const std::set<std::string>& known) {
+std::vector<std::string> sensor_names(const std::string& text, const std::set<std::string>& known) {
     std::vector<std::string> names;
     for (const auto part : split(text, ',')) {
         names.emplace_back(trim(part));
@@ -61,8 +60,7 @@ std::vector<OutputOrder> read_orders(SectionReader& keys, std::string_view key,
 
 } // namespace
 
-InstructionSettings read_instruction(const Section& section,
-                                     const std::set<std::string>& sensors) {
+InstructionSettings read_instruction(const Section& section, const std::set<std::string>& sensors) {
     SectionReader keys(section);
     const auto topic = keys.text("topic").value_or("instructions/" + section.name);
     const auto names = keys.required("sensors");

@@ -46,8 +46,8 @@ struct OutputOrder {
 /// A condition that is watched.
 struct AlarmSettings {
     std::string name;
-    std::string when;         ///< edge/control/condition.hpp knows its grammar
-    std::string when_where{}; ///< of that key, for messages
+    std::string when;                  ///< edge/control/condition.hpp knows its grammar
+    std::string when_where{};          ///< of that key, for messages
     std::chrono::milliseconds hold{0}; ///< how long the condition must hold
     double hysteresis = 0;
     TopicName topic; ///< of its events, here and below `<site>/`

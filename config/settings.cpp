@@ -2,6 +2,7 @@
 
 #include "config/quantity.hpp"
 #include "config/section_reader.hpp"
+#include "config/template_settings.hpp"
 #include "config/topic_rules.hpp"
 #include "core/atomic_file.hpp"
 #include "core/error.hpp"
@@ -23,9 +24,9 @@ using std::chrono::duration_cast;
 using std::chrono::seconds;
 namespace fs = std::filesystem;
 
-constexpr std::array<std::string_view, 10> section_kinds{
-    "site",   "broker", "cloud",       "spool",  "uplink",
-    "sensor", "device", "instruction", "output", "alarm"};
+constexpr std::array<std::string_view, 11> section_kinds{
+    "site",   "broker",      "cloud",  "spool", "uplink",  "sensor",
+    "device", "instruction", "output", "alarm", "template"};
 constexpr auto unnamed_kinds = std::span(section_kinds).first<5>();
 
 bool is_named(std::string_view kind) {
@@ -56,8 +57,8 @@ public:
             }
         }
         control(settings);
-        check_overlaps(settings);
         settings.sections = std::move(sections_);
+        check_overlaps(settings);
         return settings;
     }
 
@@ -301,8 +302,7 @@ private:
                                 .topic = keys.made("topic", topic, capture_filter),
                                 .where = section.where};
         settings.qos = static_cast<int>(keys.integer("qos", 0, 1).value_or(1));
-        settings.max_payload_bytes =
-            keys.size("max_payload").value_or(settings.max_payload_bytes);
+        settings.max_payload_bytes = keys.size("max_payload").value_or(settings.max_payload_bytes);
         if (settings.max_payload_bytes == 0 ||
             settings.max_payload_bytes > std::uint64_t{16} * 1024 * 1024) {
             keys.refuse("max_payload", "it must lie between 1B and 16MiB");
@@ -311,25 +311,28 @@ private:
         return settings;
     }
 
+    /// What the daemon itself sends up must not be captured and sent a second time.
+    static void check_overlap(const DeviceSettings& device, std::string_view kind,
+                              const std::string& name, const TopicName& topic) {
+        if (device.topic.matches(topic)) {
+            throw InputError(device.where, 0,
+                             fmt::format("'{}' would capture [{} {}] on '{}' a second time: choose "
+                                         "other topics",
+                                         device.topic.str(), kind, name, topic.str()));
+        }
+    }
+
     static void check_overlaps(const Settings& settings) {
+        const auto messages = templates(settings);
         for (const auto& device : settings.devices) {
             for (const auto& sensor : settings.sensors) {
-                if (device.topic.matches(sensor.topic)) {
-                    throw InputError(device.where, 0,
-                                     fmt::format("'{}' would capture [sensor {}] on '{}' a second "
-                                                 "time: choose other topics",
-                                                 device.topic.str(), sensor.name,
-                                                 sensor.topic.str()));
-                }
+                check_overlap(device, "sensor", sensor.name, sensor.topic);
             }
             for (const auto& alarm : settings.alarms) {
-                if (device.topic.matches(alarm.topic)) {
-                    throw InputError(device.where, 0,
-                                     fmt::format("'{}' would capture the events of [alarm {}] on "
-                                                 "'{}' a second time: choose other topics",
-                                                 device.topic.str(), alarm.name,
-                                                 alarm.topic.str()));
-                }
+                check_overlap(device, "alarm", alarm.name, alarm.topic);
+            }
+            for (const auto& message : messages) {
+                check_overlap(device, "template", message.name, message.topic);
             }
         }
     }
@@ -343,8 +346,8 @@ std::map<std::string, std::map<std::string, std::string>>
 entries_by_title(const std::vector<Section>& sections) {
     std::map<std::string, std::map<std::string, std::string>> titles;
     for (const auto& section : sections) {
-        auto& entries = titles[section.name.empty() ? section.kind
-                                                    : section.kind + " " + section.name];
+        auto& entries =
+            titles[section.name.empty() ? section.kind : section.kind + " " + section.name];
         for (const auto& entry : section.entries) {
             entries[entry.key] = entry.value;
         }

@@ -69,9 +69,9 @@ struct SensorSettings {
     std::optional<double> least{};    ///< a value below is rejected
     std::optional<double> greatest{}; ///< a value above is rejected
     double deadband = 0;              ///< a change smaller than this is not worth a reading
-    std::optional<std::chrono::milliseconds> heartbeat{}; ///< for the deadband; ten periods
-    int median = 1;    ///< of so many usable values
-    bool mean = false; ///< a reading is the mean over `every`
+    std::optional<std::chrono::milliseconds> heartbeat{};    ///< for the deadband; ten periods
+    int median = 1;                                          ///< of so many usable values
+    bool mean = false;                                       ///< a reading is the mean over `every`
     std::optional<std::chrono::milliseconds> sample_every{}; ///< for a mean: how often to ask
     Format format = Format::senml;
     bool up = true; ///< whether the cloud gets it

@@ -63,7 +63,7 @@ private:
     void stop();
 
     void measured(const Reading& reading);
-    void alarm(const config::AlarmSettings& settings, const std::string& json, BootTime at);
+    void keep(const std::string& topic, const std::string& payload, BootTime at);
     void say(const std::string& topic, const std::string& payload, bool retain);
     void committed(const std::vector<spool::Item>& group, std::optional<SeqRange> range);
 
