@@ -112,6 +112,8 @@ TEST_CASE("a sampling period is set and answered and outlives a restart without 
     const auto from = appliance.daemon().log().size();
     appliance.start_daemon();
     CHECK(appliance.daemon().wait_for_log("sensor=temperature period_ms=10000", from));
+    REQUIRE(appliance.wait_for_status(
+        [](const nlohmann::json& status) { return status.value("online", false); }));
 
     const auto before = site.count();
     appliance.publish("instructions/sampling", {R"({"interval":0.1})"});
