@@ -1,5 +1,6 @@
 #include "config/receipt_routes.hpp"
 
+#include "config/template_settings.hpp"
 #include "core/text.hpp"
 #include "core/topics.hpp"
 
@@ -32,6 +33,11 @@ std::set<std::string> receipt_routes(const Settings& settings) {
     for (const auto& alarm : settings.alarms) {
         if (alarm.up) {
             routes.insert(below_first_level(alarm.topic.str()));
+        }
+    }
+    for (const auto& message : templates(settings)) {
+        if (message.up) {
+            routes.insert(below_first_level(message.topic.str()));
         }
     }
     return routes;

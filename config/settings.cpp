@@ -2,6 +2,7 @@
 
 #include "config/quantity.hpp"
 #include "config/section_reader.hpp"
+#include "config/template_settings.hpp"
 #include "config/topic_rules.hpp"
 #include "core/atomic_file.hpp"
 #include "core/error.hpp"
@@ -24,9 +25,9 @@ using std::chrono::duration_cast;
 using std::chrono::seconds;
 namespace fs = std::filesystem;
 
-constexpr std::array<std::string_view, 10> section_kinds{
-    "site",   "broker", "cloud",       "spool",  "uplink",
-    "sensor", "device", "instruction", "output", "alarm"};
+constexpr std::array<std::string_view, 11> section_kinds{
+    "site",   "broker",      "cloud",  "spool", "uplink",  "sensor",
+    "device", "instruction", "output", "alarm", "template"};
 constexpr auto unnamed_kinds = std::span(section_kinds).first<5>();
 
 constexpr std::uint64_t least_spool_bytes = std::uint64_t{8} << 20U;
@@ -69,8 +70,8 @@ public:
             }
         }
         control(settings);
-        check_overlaps(settings);
         settings.sections = std::move(sections_);
+        check_overlaps(settings);
         return settings;
     }
 
@@ -401,25 +402,28 @@ private:
         return settings;
     }
 
+    /// What the daemon itself sends up must not be captured and sent a second time.
+    static void check_overlap(const DeviceSettings& device, std::string_view kind,
+                              const std::string& name, const TopicName& topic) {
+        if (device.topic.matches(topic)) {
+            throw InputError(device.where, 0,
+                             fmt::format("'{}' would capture [{} {}] on '{}' a second time: choose "
+                                         "other topics",
+                                         device.topic.str(), kind, name, topic.str()));
+        }
+    }
+
     static void check_overlaps(const Settings& settings) {
+        const auto messages = templates(settings);
         for (const auto& device : settings.devices) {
             for (const auto& sensor : settings.sensors) {
-                if (device.topic.matches(sensor.topic)) {
-                    throw InputError(device.where, 0,
-                                     fmt::format("'{}' would capture [sensor {}] on '{}' a second "
-                                                 "time: choose other topics",
-                                                 device.topic.str(), sensor.name,
-                                                 sensor.topic.str()));
-                }
+                check_overlap(device, "sensor", sensor.name, sensor.topic);
             }
             for (const auto& alarm : settings.alarms) {
-                if (device.topic.matches(alarm.topic)) {
-                    throw InputError(device.where, 0,
-                                     fmt::format("'{}' would capture the events of [alarm {}] on "
-                                                 "'{}' a second time: choose other topics",
-                                                 device.topic.str(), alarm.name,
-                                                 alarm.topic.str()));
-                }
+                check_overlap(device, "alarm", alarm.name, alarm.topic);
+            }
+            for (const auto& message : messages) {
+                check_overlap(device, "template", message.name, message.topic);
             }
         }
     }

@@ -56,8 +56,8 @@ mqtt::Endpoint capture_endpoint(const config::Settings& settings,
 
 /// Whether a section of that title can change while everything else goes on.
 bool changes_in_place(const std::string& title) {
-    constexpr std::array<std::string_view, 5> kinds{"sensor ", "device ", "instruction ", "output ",
-                                                    "alarm "};
+    constexpr std::array<std::string_view, 6> kinds{"sensor ", "device ", "instruction ",
+                                                    "output ", "alarm ",  "template "};
     return std::any_of(kinds.begin(), kinds.end(),
                        [&](std::string_view kind) { return title.rfind(kind, 0) == 0; });
 }
@@ -137,8 +137,7 @@ Field::Handlers Daemon::field_handlers() {
                               bool retain) { main_.publish(topic, payload, 1, retain); },
             .say = [this](const std::string& topic, const std::string& payload,
                           bool retain) { say(topic, payload, retain); },
-            .alarm = [this](const config::AlarmSettings& settings, const std::string& json,
-                            BootTime at) { alarm(settings, json, at); }};
+            .keep = [this](Message message) { keep(std::move(message)); }};
 }
 
 /// Those of the sensors, in their order. On the thread that uses the spool.
@@ -297,10 +296,10 @@ void Daemon::measured(const Reading& reading) {
     recorder_.add(spool::Sample{route.series, reading.value, reading.at, route.up});
 }
 
-/// What an alarm says goes to disk at once, and to the cloud for certain.
-void Daemon::alarm(const config::AlarmSettings& settings, const std::string& json, BootTime at) {
-    if (settings.up && settings_.cloud) {
-        recorder_.add(Message{settings.topic.str(), json, 1, false, at, true});
+/// Goes to disk with the readings, and to the cloud for certain.
+void Daemon::keep(Message message) {
+    if (settings_.cloud) {
+        recorder_.add(std::move(message));
     }
 }
 

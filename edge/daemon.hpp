@@ -64,7 +64,7 @@ private:
     void stop();
 
     void measured(const Reading& reading);
-    void alarm(const config::AlarmSettings& settings, const std::string& json, BootTime at);
+    void keep(Message message);
     void say(const std::string& topic, const std::string& payload, bool retain);
     void committed(const std::vector<spool::Item>& group, const Recorder::Stored& stored);
     void spool_trouble(const std::string& reason);

@@ -13,12 +13,22 @@ namespace {
 
 using std::chrono::milliseconds;
 
-std::set<std::string> names_of(const std::vector<config::SensorSettings>& sensors) {
+template <typename Settings>
+std::set<std::string> names_of(const std::vector<Settings>& sections) {
     std::set<std::string> names;
-    for (const auto& sensor : sensors) {
-        names.insert(sensor.name);
+    for (const auto& section : sections) {
+        names.insert(section.name);
     }
     return names;
+}
+
+void check_known(const std::set<std::string>& names, const std::set<std::string>& known,
+                 std::string_view kind) {
+    for (const auto& name : names) {
+        if (!known.contains(name)) {
+            throw Error(fmt::format("there is no [{} {}]", kind, name));
+        }
+    }
 }
 
 /// The name in a title like `sensor room`, if it is of that kind.
@@ -44,6 +54,9 @@ Field::Field(boost::asio::io_context& loop, const config::Settings& settings,
     for (const auto& alarm : settings.alarms) {
         make_alarm(settings, alarm);
     }
+    for (const auto& message : config::templates(settings)) {
+        make_template(settings, message);
+    }
     for (const auto& sensor : settings.sensors) {
         make_sensor(sensor);
     }
@@ -66,7 +79,9 @@ control::Alarms::Handlers Field::alarm_handlers() {
                 [this](const config::AlarmSettings& alarm, const control::Alarm::Event& event,
                        const std::string& json) {
                     handlers_.publish(alarm.topic.str(), json, true);
-                    handlers_.alarm(alarm, json, event.at);
+                    if (alarm.up) {
+                        handlers_.keep({alarm.topic.str(), json, 1, false, event.at, true});
+                    }
                 },
             .order = [this](const config::OutputOrder& order) { carry_out(order); }};
 }
@@ -111,6 +126,18 @@ void Field::make_alarm(const config::Settings& settings, const config::AlarmSett
     alarms_.set(alarm, names_of(settings.sensors));
 }
 
+void Field::make_template(const config::Settings& settings,
+                          const config::TemplateSettings& message) {
+    try {
+        auto text = control::MessageTemplate::parse(message.text);
+        check_known(text.series(), names_of(settings.sensors), "sensor");
+        check_known(text.alarms(), names_of(settings.alarms), "alarm");
+        templates_.insert_or_assign(message.name, Template{message, std::move(text)});
+    } catch (const Error& error) {
+        throw InputError(message.text_where, 0, fmt::format("text: {}", error.what()));
+    }
+}
+
 void Field::start() {
     for (auto& [name, output] : outputs_) {
         output->start();
@@ -153,6 +180,11 @@ void Field::apply(const config::Settings& settings, const std::set<std::string>&
             make_alarm(settings, alarm);
         }
     }
+    for (const auto& message : config::templates(settings)) {
+        if (is_new("template", message.name)) {
+            make_template(settings, message);
+        }
+    }
     for (const auto& sensor : settings.sensors) {
         if (is_new("sensor", sensor.name)) {
             make_sensor(sensor);
@@ -167,9 +199,12 @@ void Field::apply(const config::Settings& settings, const std::set<std::string>&
 void Field::end(const std::string& title) {
     if (const auto sensor = name_in(title, "sensor")) {
         sensors_.erase(*sensor);
+        latest_.erase(*sensor);
         handlers_.publish(topics::sensor_status(*sensor), "", true);
     } else if (const auto instruction = name_in(title, "instruction")) {
         instructions_.remove(*instruction);
+    } else if (const auto message = name_in(title, "template")) {
+        templates_.erase(*message);
     } else if (const auto output = name_in(title, "output")) {
         if (const auto gone = outputs_.extract(*output)) {
             gone.mapped()->stop();
@@ -198,6 +233,29 @@ void Field::measured(const Reading& reading) {
     // Alarms first: what they switch must not wait for a disk.
     alarms_.reading(reading.series, reading.value, reading.at);
     handlers_.reading(reading);
+    latest_[reading.series] = reading.value;
+    send_templates(reading);
+}
+
+void Field::send_templates(const Reading& reading) {
+    for (const auto& [name, message] : templates_) {
+        if (message.settings.after != reading.series) {
+            continue;
+        }
+        const auto text = message.text.render(
+            {.reading =
+                 [this](const std::string& series) {
+                     const auto latest = latest_.find(series);
+                     return latest == latest_.end() ? std::nullopt : std::optional(latest->second);
+                 },
+             .raised = [this](const std::string& alarm) { return alarms_.is_raised(alarm); }});
+        if (text) {
+            handlers_.publish(message.settings.topic.str(), *text, false);
+            if (message.settings.up) {
+                handlers_.keep({message.settings.topic.str(), *text, 1, false, reading.at});
+            }
+        }
+    }
 }
 
 void Field::carry_out(const config::OutputOrder& order) {
@@ -229,6 +287,9 @@ void Field::restore_period(const std::string& sensor) {
 void Field::publish_status(const sensors::SensorStatus& status) {
     if (status.state == sensors::SensorStatus::State::starting) {
         return;
+    }
+    if (status.state == sensors::SensorStatus::State::offline) {
+        latest_.erase(status.sensor);
     }
     std::string text(to_string(status.state));
     if (!status.reason.empty()) {

@@ -1,10 +1,12 @@
 #pragma once
 
 #include "config/settings.hpp"
+#include "config/template_settings.hpp"
 #include "core/log.hpp"
 #include "core/reading.hpp"
 #include "edge/control/alarms.hpp"
 #include "edge/control/instructions.hpp"
+#include "edge/control/message_template.hpp"
 #include "edge/control/output.hpp"
 #include "edge/ports/ports.hpp"
 #include "edge/sensors/sensor.hpp"
@@ -30,9 +32,8 @@ public:
             publish;
         /// For the local broker and the cloud.
         std::function<void(const std::string& topic, const std::string& payload, bool retain)> say;
-        /// To be kept until the cloud has it.
-        std::function<void(const config::AlarmSettings&, const std::string& json, BootTime at)>
-            alarm;
+        /// For the cloud, to be kept until it has it.
+        std::function<void(Message)> keep;
     };
 
     /// Makes what the settings ask for, and touches no device yet. Throws InputError for what they
@@ -65,6 +66,8 @@ private:
     void end_alarms(const config::Settings& settings, const std::set<std::string>& changed);
     void make_sensor(const config::SensorSettings& settings);
     void make_output(const config::OutputSettings& settings);
+    void make_template(const config::Settings& settings, const config::TemplateSettings& message);
+    void send_templates(const Reading& reading);
     void make_alarm(const config::Settings& settings, const config::AlarmSettings& alarm);
     void measured(const Reading& reading);
     void carry_out(const config::OutputOrder& order);
@@ -74,8 +77,15 @@ private:
     control::Instructions::Handlers instruction_handlers();
     control::Alarms::Handlers alarm_handlers();
 
+    struct Template {
+        config::TemplateSettings settings;
+        control::MessageTemplate text;
+    };
+
     ports::Ports ports_;
     Handlers handlers_;
+    std::map<std::string, Template> templates_;
+    std::map<std::string, double> latest_; ///< readings of the sensors that are online
     control::Instructions instructions_;
     control::Alarms alarms_;
     std::map<std::string, std::unique_ptr<control::Output>> outputs_;

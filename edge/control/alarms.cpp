@@ -50,8 +50,8 @@ Alarms::Alarms(ports::Ports& ports, Handlers handlers)
 
 void Alarms::set(const config::AlarmSettings& settings, const std::set<std::string>& sensors) {
     const auto old = alarms_.find(settings.name);
-    const bool raised = old == alarms_.end() ? raised_before_.contains(settings.name)
-                                             : old->second.alarm.raised();
+    const bool raised =
+        old == alarms_.end() ? raised_before_.contains(settings.name) : old->second.alarm.raised();
     Watched watched{settings, Alarm(settings, sensors, raised, boot_now())};
     alarms_.insert_or_assign(settings.name, std::move(watched));
     sleep();
@@ -87,6 +87,11 @@ std::set<std::string> Alarms::raised() const {
         }
     }
     return names;
+}
+
+bool Alarms::is_raised(const std::string& name) const {
+    const auto watched = alarms_.find(name);
+    return watched != alarms_.end() && watched->second.alarm.raised();
 }
 
 void Alarms::happened(const Watched& watched, const Alarm::Event& event, const std::string& json) {

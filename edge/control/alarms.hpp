@@ -34,6 +34,7 @@ public:
 
     /// The names of those that are raised.
     std::set<std::string> raised() const;
+    bool is_raised(const std::string& name) const;
 
 private:
     struct Watched {

@@ -26,6 +26,8 @@ public:
         , seen_(level) {}
 
     bool level() const noexcept { return level_; }
+    /// The level that the last edge led to, whether it counts yet or not.
+    bool seen() const noexcept { return seen_; }
 
     /// The line has had this level since `at`. Answers the change that had settled before, or, with
     /// nothing to wait for, this one.

@@ -91,6 +91,7 @@ private:
         }
         try {
             take_edges();
+            heal();
             report();
         } catch (const std::exception& error) {
             return fail(error.what());
@@ -155,6 +156,15 @@ private:
         }
         take(debounce_->settle(boot_now()));
         await_settling();
+    }
+
+    /// The kernel keeps 16 edges and drops what comes on top while nobody reads.
+    void heal() {
+        const bool level = line_->level();
+        if (level != debounce_->seen()) {
+            take(debounce_->edge(level, boot_now()));
+            await_settling();
+        }
     }
 
     void await_settling() {

@@ -60,7 +60,7 @@ hysteresis = 5
 topic = {}/in
 
 [alarm stolen]
-when = change(distance, 5s) > 60
+when = change(distance, 30min) > 60
 topic = {}/stolen
 )",
                        adc.sysfs(), lock, lock, lock);
@@ -99,7 +99,7 @@ TEST_CASE("an object that comes near is in and its removal with the cloud away i
     REQUIRE(appliance.wait_for_link(false));
     const auto outage_began =
         std::chrono::duration<double>(wall_now() - std::chrono::seconds(1)).count();
-    adc.millivolts(400);
+    adc.millivolts(600);
     REQUIRE(appliance.wait_for_status(
         [](const nlohmann::json& status) { return status["alarms"] == nlohmann::json{"stolen"}; }));
     const auto outage_ended =

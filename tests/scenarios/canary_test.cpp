@@ -62,6 +62,11 @@ sensors = temperature
 least = 100ms
 greatest = 1h
 
+[template canary]
+topic = canary/data
+text = {{"id":1,"data":{{"CO2":${{CO2}},"Temperature":${{temperature}}}},"danger":${{raised(amber, red)}}}}
+after = CO2
+
 [alarm amber]
 when = CO2 > 1000
 
@@ -107,6 +112,8 @@ TEST_CASE("a sampling period is set and answered and outlives a restart without 
     const auto from = appliance.daemon().log().size();
     appliance.start_daemon();
     CHECK(appliance.daemon().wait_for_log("sensor=temperature period_ms=10000", from));
+    REQUIRE(appliance.wait_for_status(
+        [](const nlohmann::json& status) { return status.value("online", false); }));
 
     const auto before = site.count();
     appliance.publish("instructions/sampling", {R"({"interval":0.1})"});
@@ -122,6 +129,10 @@ TEST_CASE("a limit that is crossed offline is an alarm at once and a bad mean a 
     auto& site = appliance.on_site();
     appliance.network().cut();
     REQUIRE(site.wait_for(is("sensors/CO2", "600")));
+    const auto message = [](int co2, int danger) {
+        return fmt::format(R"({{"id":1,"data":{{"CO2":{},"Temperature":21.5}},"danger":{}}})", co2,
+                           danger);
+    };
     sysfs.co2(0.5);
     const auto state = [&](const std::string& alarm) {
         const auto payload = site.last("alarms/" + alarm).value_or("{}");
@@ -133,6 +144,12 @@ TEST_CASE("a limit that is crossed offline is an alarm at once and a bad mean a 
     REQUIRE(site.wait_for(
         [](const mqtt::Delivery& delivery) { return delivery.topic == "alarms/red"; }));
     CHECK(state("red") == "raised");
+    appliance.network().pass();
+    auto& cloud = appliance.at_cloud();
+    const auto topic = Appliance::site + "/canary/data";
+    CHECK(cloud.wait_for(is(topic, message(5000, 1)), 0, 60s));
+    CHECK(cloud.wait_for(is(topic, message(5000, 2)), 0, 60s));
+    CHECK(cloud.wait_for(is(topic, message(600, 0)), 0, 60s));
     sysfs.co2(0.06);
     CHECK(site.wait_for([&](const mqtt::Delivery& delivery) {
         return delivery.topic == "alarms/amber" &&
