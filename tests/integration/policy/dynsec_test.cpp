@@ -238,8 +238,11 @@ TEST_CASE("a configuration of dynamic-security becomes a policy that decides the
                             [&](const auto& difference) { return difference.starts_with(prefix); });
             INFO(config.dump(1) << '\n' << made.policy << "user " << user);
             if (stricter) {
-                CHECK(beyond(now.writes, before.writes) == std::set<std::string>());
-                CHECK(beyond(now.reads, before.reads) == std::set<std::string>());
+                const auto writes = beyond(now.writes, before.writes);
+                const auto reads = beyond(now.reads, before.reads);
+                CAPTURE(writes, reads);
+                CHECK(writes.empty());
+                CHECK(reads.empty());
             } else {
                 CHECK(now.writes == before.writes);
                 CHECK(now.reads == before.reads);
