@@ -1,6 +1,7 @@
 #include "edge/spool/record.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 
 namespace holdfast::spool {
@@ -85,7 +86,7 @@ std::int64_t signed_number(Cursor& body, std::size_t size) noexcept {
 }
 
 std::optional<Value> value_of(Cursor& body, std::uint64_t type) {
-    constexpr std::size_t sizes[] = {0, 1, 2, 3, 4, 6, 8};
+    constexpr std::array<std::size_t, 7> sizes{0, 1, 2, 3, 4, 6, 8};
     if (type == 0) {
         return Value();
     }

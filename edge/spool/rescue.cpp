@@ -10,6 +10,7 @@
 
 #include <map>
 #include <set>
+#include <utility>
 
 namespace holdfast::spool {
 
@@ -89,9 +90,9 @@ private:
 /// Puts rows into a table of the new spool.
 class Copier {
 public:
-    Copier(const Database& fresh, const Table& table)
+    Copier(const Database& fresh, Table table)
         : fresh_(fresh)
-        , table_(table) {}
+        , table_(std::move(table)) {}
 
     void add(const Row& row) {
         const auto count = row.columns.size();
