@@ -124,6 +124,7 @@ TEST_CASE("after an outage the newest values are at the cloud before a large bac
     appliance.network().cut();
     REQUIRE(appliance.wait_for_link(false));
     std::vector<std::string> backlog;
+    backlog.reserve(1000);
     for (int i = 0; i < 1000; ++i) {
         backlog.push_back(std::to_string(i));
     }

@@ -80,8 +80,8 @@ struct Fault {
         }
         if (daemon || broker) {
             // A killed broker has forgotten whom it keeps messages for, if it had not saved that.
-            REQUIRE(appliance.daemon().wait_for_log("mqtt connected client=holdfast-capture",
-                                                    log_end));
+            REQUIRE(
+                appliance.daemon().wait_for_log("mqtt connected client=holdfast-capture", log_end));
         }
     }
 };

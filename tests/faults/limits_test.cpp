@@ -18,6 +18,7 @@ void drain(Appliance& appliance, int count) {
     appliance.network().cut();
     REQUIRE(appliance.wait_for_link(false));
     std::vector<std::string> backlog;
+    backlog.reserve(static_cast<std::size_t>(count));
     for (int i = 0; i < count; ++i) {
         backlog.push_back(std::to_string(i));
     }

@@ -39,6 +39,7 @@ void feed(Flow& flow, Seq first, std::vector<Batch> batches) {
 
 std::vector<std::string> payloads(const std::vector<Flow::Publish>& publishes) {
     std::vector<std::string> all;
+    all.reserve(publishes.size());
     for (const auto& publish : publishes) {
         all.push_back(publish.payload);
     }
@@ -47,6 +48,7 @@ std::vector<std::string> payloads(const std::vector<Flow::Publish>& publishes) {
 
 std::vector<std::string> topics_of(const std::vector<Flow::Publish>& publishes) {
     std::vector<std::string> all;
+    all.reserve(publishes.size());
     for (const auto& publish : publishes) {
         all.push_back(publish.topic);
     }
