@@ -411,20 +411,17 @@ TEST_CASE("rows of priority series are wanted before all others also of the back
     Flow flow({}, rows(1, 5000), "run", rows(4000, 4001));
     flow.local(true);
     flow.link(true, 0s);
-    flow.appended({5001, 5010}, rows(5003, 5003));
-    const auto next = [&] {
-        const auto want = flow.want();
-        REQUIRE(want);
-        Batch batch = one(want->range.first, std::to_string(want->range.first), true);
-        batch.rows = rows(want->range.first, want->range.last);
-        flow.packed(*want, {batch});
-        return want->range;
-    };
-    CHECK(next() == SeqRange{4000, 4001});
-    CHECK(next() == SeqRange{5003, 5003});
-    CHECK(next() == SeqRange{5001, 5002});
-    CHECK(next() == SeqRange{5004, 5010});
-    CHECK(next() == SeqRange{1, 2000});
+    flow.appended({5001, 5010}, 0s, rows(5003, 5003));
+    const auto want = flow.want(0s);
+    REQUIRE(want);
+    RangeSet urgent = rows(4000, 4001);
+    urgent.insert({5003, 5003});
+    CHECK(want->rows == urgent);
+    flow.packed(*want, {one(4000, "a", true), one(4001, "b", true), one(5003, "c", true)});
+    const auto next = flow.want(0s);
+    REQUIRE(next);
+    CHECK(next->rows.front() > 4001);
+    CHECK_FALSE(next->rows.contains(5003));
 }
 
 TEST_CASE("what could not be read of a priority series is wanted first again") {
@@ -432,18 +429,18 @@ TEST_CASE("what could not be read of a priority series is wanted first again") {
     flow.local(true);
     flow.link(true, 0s);
     for (int attempt = 0; attempt < 2; ++attempt) {
-        const auto want = flow.want();
+        const auto want = flow.want(0s);
         REQUIRE(want);
-        CHECK(want->range == SeqRange{7, 7});
+        CHECK(want->rows == rows(7, 7));
         flow.packed(*want, {});
     }
 }
 
 TEST_CASE("what the spool gave up is wanted no more also when it was about to be read") {
     auto flow = connected({}, rows(1, 100));
-    const auto want = flow.want();
+    const auto want = flow.want(0s);
     REQUIRE(want);
-    CHECK(want->range == SeqRange{1, 100});
+    CHECK(want->range() == SeqRange{1, 100});
     CHECK(flow.claimed() == rows(1, 100));
     flow.dropped(rows(1, 60));
     Batch batch = one(61, "a", true);
@@ -451,9 +448,9 @@ TEST_CASE("what the spool gave up is wanted no more also when it was about to be
     flow.packed(*want, {batch});
     CHECK(flow.claimed() == rows(61, 80));
     CHECK(flow.stats().pending == 40);
-    const auto rest = flow.want();
+    const auto rest = flow.want(0s);
     REQUIRE(rest);
-    CHECK(rest->range == SeqRange{81, 100});
+    CHECK(rest->range() == SeqRange{81, 100});
     flow.packed(*rest, {});
     flow.dropped(rows(90, 100));
     CHECK(flow.stats().pending == 29);
