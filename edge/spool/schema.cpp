@@ -240,11 +240,9 @@ void migrate(Database& database) {
     refuse_newer(database.path(), database.number("PRAGMA user_version"));
     database.execute("CREATE TABLE IF NOT EXISTS migration ("
                      "version INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT");
-    if (database.number("PRAGMA user_version") > 0 &&
-        (!database.has_seals() || database.number("PRAGMA auto_vacuum") == 0)) {
+    if (database.number("PRAGMA user_version") > 0 && !database.has_seals()) {
         // A file of schema 1 or 2. It costs its own size in free space once.
         database.reserve_seals();
-        database.execute("PRAGMA auto_vacuum = INCREMENTAL");
         database.execute("VACUUM");
     }
     for (auto version = database.number("PRAGMA user_version"); version < schema_version();) {
