@@ -21,8 +21,7 @@ using LineInfo = std::unique_ptr<gpiod_line_info, Release<gpiod_line_info_free>>
 using LineSettings = std::unique_ptr<gpiod_line_settings, Release<gpiod_line_settings_free>>;
 using LineConfig = std::unique_ptr<gpiod_line_config, Release<gpiod_line_config_free>>;
 using RequestConfig = std::unique_ptr<gpiod_request_config, Release<gpiod_request_config_free>>;
-using EdgeBuffer =
-    std::unique_ptr<gpiod_edge_event_buffer, Release<gpiod_edge_event_buffer_free>>;
+using EdgeBuffer = std::unique_ptr<gpiod_edge_event_buffer, Release<gpiod_edge_event_buffer_free>>;
 
 constexpr std::size_t edges_at_once = 64;
 

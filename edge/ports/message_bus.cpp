@@ -41,8 +41,8 @@ MessageBus::Subscription MessageBus::subscribe(const TopicFilter& filter, Handle
     const auto id = places_->next++;
     places_->add(id, {filter, std::move(handler)});
     // The pointer owns nothing: its deleter is what ends the subscription.
-    return Subscription(std::shared_ptr<void>(
-        nullptr, [id, places = std::weak_ptr(places_)](const void*) {
+    return Subscription(
+        std::shared_ptr<void>(nullptr, [id, places = std::weak_ptr(places_)](const void*) {
             if (const auto still = places.lock()) {
                 still->remove(id);
             }

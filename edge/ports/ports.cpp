@@ -21,15 +21,13 @@ std::optional<std::string> Ports::kept(const std::string& name) const {
 }
 
 void Ports::keep(const std::string& name, std::string content) {
-    boost::asio::post(background,
-                      [path = state / name, content = std::move(content), to = log] {
-                          try {
-                              write_file(path, content, FileMode::group);
-                          } catch (const std::exception& error) {
-                              to.warning("cannot be kept over a restart",
-                                         {{"reason", error.what()}});
-                          }
-                      });
+    boost::asio::post(background, [path = state / name, content = std::move(content), to = log] {
+        try {
+            write_file(path, content, FileMode::group);
+        } catch (const std::exception& error) {
+            to.warning("cannot be kept over a restart", {{"reason", error.what()}});
+        }
+    });
 }
 
 } // namespace holdfast::ports

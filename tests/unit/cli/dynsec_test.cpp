@@ -64,10 +64,9 @@ TEST_CASE("a deny that changes nothing is left out and one that comes too late t
 }
 
 TEST_CASE("what is subscribed to and never received cannot be read") {
-    const auto made = converted(config_of({acl("subscribePattern", "a/#", 0, true),
-                                           acl("subscribePattern", "$x/#", 0, true),
-                                           acl("publishClientReceive", "#", 0, false),
-                                           acl("publishClientSend", "b", 0, true)}));
+    const auto made = converted(config_of(
+        {acl("subscribePattern", "a/#", 0, true), acl("subscribePattern", "$x/#", 0, true),
+         acl("publishClientReceive", "#", 0, false), acl("publishClientSend", "b", 0, true)}));
     CHECK(made.policy.ends_with("\nuser bob\ntopic read $x/#\ntopic write b\n"));
     CHECK(made.differences.empty());
 }
