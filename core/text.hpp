@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <optional>
 #include <span>
 #include <string>
@@ -13,6 +14,9 @@ std::string_view trim(std::string_view text) noexcept;
 
 /// The parts of `text` between separators; always at least one, which may be empty.
 std::vector<std::string_view> split(std::string_view text, char separator);
+/// The parts would outlive a temporary text: a loop over them reads what is gone.
+template <std::same_as<std::string> Text>
+std::vector<std::string_view> split(Text&& text, char separator) = delete;
 
 /// `text` between double quotes, on one line: quotes and backslashes escaped, control characters,
 /// and in text that is not UTF-8 every byte beyond ASCII, as \xNN. For messages and logs that quote

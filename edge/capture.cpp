@@ -22,7 +22,8 @@ Capture::Capture(ports::Ports& ports, const mqtt::Library& library, mqtt::Endpoi
     , handlers_(std::move(handlers))
     , client_(ports.loop, library, std::move(endpoint), mqtt::Acknowledge::when_told,
               client_handlers(), ports.log) {
-    for (const auto line : split(ports.kept(kept_as).value_or(""), '\n')) {
+    const auto kept = ports.kept(kept_as).value_or("");
+    for (const auto line : split(kept, '\n')) {
         if (!line.empty()) {
             known_.emplace(line);
         }

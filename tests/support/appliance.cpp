@@ -4,6 +4,7 @@
 #include "cli/set_up.hpp"
 #include "core/atomic_file.hpp"
 #include "core/error.hpp"
+#include "core/text.hpp"
 #include "core/topics.hpp"
 #include "edge/spool/spool.hpp"
 #include "support/catch.hpp"
@@ -14,7 +15,7 @@
 
 #include <algorithm>
 #include <csignal>
-#include <regex>
+#include <set>
 
 namespace holdfast::test {
 
@@ -46,6 +47,17 @@ ChildProcess::Command with_plugin(ChildProcess::Command command) {
                                  "ASAN_OPTIONS=detect_leaks=0"};
 #endif
     return command;
+}
+
+std::string without_options(const std::string& text, const std::set<std::string>& options) {
+    std::string kept;
+    for (const auto line : split(text, '\n')) {
+        if (!options.contains(std::string(line.substr(0, line.find(' '))))) {
+            kept += line;
+            kept += '\n';
+        }
+    }
+    return kept;
 }
 
 /// Walks over what the spool holds, in order.
@@ -133,18 +145,22 @@ void Appliance::set_up() {
 /// A proxy that is to read MQTT cannot read TLS: on this link a password does what the certificate
 /// does elsewhere.
 void Appliance::take_tls_off_the_link() {
-    const auto without = [](const std::filesystem::path& file, const std::regex& lines,
-                            const std::string& more) {
-        write_file(file, std::regex_replace(read_file(file), lines, "") + more, FileMode::public_);
-    };
-    without(folder() / "generated/conf.d/bridge.conf", std::regex("bridge_(ca|cert|key|tls)[^\n]*"),
-            fmt::format("remote_username {}\nremote_password {}\n", site, passwords_.at(site)));
+    const auto bridge = folder() / "generated/conf.d/bridge.conf";
+    write_file(
+        bridge,
+        without_options(read_file(bridge), {"bridge_cafile", "bridge_certfile", "bridge_keyfile",
+                                            "bridge_tls_version"}) +
+            fmt::format("remote_username {}\nremote_password {}\n", site, passwords_.at(site)),
+        FileMode::public_);
     const auto cloud = root_ / "cloud/mosquitto.conf";
-    auto text = read_file(cloud);
+    const auto text = read_file(cloud);
     const auto second = text.rfind("\nlistener ");
-    const std::regex tls("(cafile|certfile|keyfile|tls_version|require_cert|use_identity)[^\n]*");
-    text = std::regex_replace(text.substr(0, second), tls, "") + text.substr(second);
-    write_file(cloud, text, FileMode::public_);
+    write_file(cloud,
+               without_options(text.substr(0, second),
+                               {"cafile", "certfile", "keyfile", "tls_version",
+                                "require_certificate", "use_identity_as_username"}) +
+                   text.substr(second),
+               FileMode::public_);
 }
 
 std::string Appliance::config_text() const {
