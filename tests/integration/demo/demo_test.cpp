@@ -53,7 +53,13 @@ public:
 private:
     ChildProcess::Command command(std::vector<std::string> words, const std::string& dir) const {
         words.insert(words.begin(), {HOLDFAST, "demo", "--dir", (folder_ / dir).string()});
-        return {std::move(words), folder_ / "output"};
+        ChildProcess::Command command{std::move(words), folder_ / "output"};
+#ifdef HOLDFAST_BROKER_PRELOAD
+        // The demo hands it on to its brokers.
+        command.environment_extra = {"LD_PRELOAD=" HOLDFAST_BROKER_PRELOAD,
+                                     "ASAN_OPTIONS=detect_leaks=0"};
+#endif
+        return command;
     }
 
     TempFolder folder_;
