@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 
 #include <map>
+#include <mutex>
 #include <stdexcept>
 
 namespace holdfast::test {
@@ -32,13 +33,20 @@ public:
 
     /// From the nth write or sync on, that many of them fail with the code.
     void fail(int code, int after = 0, int times = 1'000'000'000) {
+        const std::lock_guard lock(mutex_);
         code_ = code;
         healthy_ = after;
         failing_ = times;
     }
-    void heal() { failing_ = 0; }
+    void heal() {
+        const std::lock_guard lock(mutex_);
+        failing_ = 0;
+    }
     /// How many calls have failed.
-    int failed() const noexcept { return failed_; }
+    int failed() const {
+        const std::lock_guard lock(mutex_);
+        return failed_;
+    }
 
 private:
     static FailingDisk*& active() {
@@ -62,6 +70,7 @@ private:
     }
 
     int verdict() {
+        const std::lock_guard lock(mutex_);
         if (failing_ == 0 || healthy_-- > 0) {
             return SQLITE_OK;
         }
@@ -88,6 +97,7 @@ private:
     /// They write, sync and truncate alike, and differ in their locks.
     const sqlite3_io_methods* original_ = nullptr;
     std::map<const sqlite3_io_methods*, sqlite3_io_methods> patched_;
+    mutable std::mutex mutex_; // told by the test, asked by whoever writes
     int code_ = SQLITE_OK;
     int healthy_ = 0;
     int failing_ = 0;
