@@ -211,7 +211,7 @@ void Daemon::reload() {
         check(fresh);
         const auto changed = config::changed_sections(settings_, fresh);
         if (std::all_of(changed.begin(), changed.end(), changes_in_place)) {
-            return change(std::move(fresh), changed);
+            return change(fresh, changed);
         }
         next_ = std::move(fresh);
     } catch (const std::exception& error) {
@@ -224,9 +224,9 @@ void Daemon::reload() {
 }
 
 /// Everything else goes on: what is in flight, what waits, sensors whose section is as it was.
-void Daemon::change(config::Settings fresh, const std::set<std::string>& changed) {
+void Daemon::change(const config::Settings& fresh, const std::set<std::string>& changed) {
     storage_.run(
-        [this, fresh](spool::Spool& spool) { return register_series(spool, fresh); },
+        [fresh](spool::Spool& spool) { return register_series(spool, fresh); },
         [this, fresh, changed](const std::vector<Route>& routes) {
             settings_ = fresh;
             set_routes(settings_, routes);

@@ -50,7 +50,8 @@ private:
         bool up = false;
     };
 
-    std::vector<Route> register_series(spool::Spool& spool, const config::Settings& settings);
+    static std::vector<Route> register_series(spool::Spool& spool,
+                                              const config::Settings& settings);
     void set_routes(const config::Settings& settings, const std::vector<Route>& routes);
     void set_devices();
     Field::Handlers field_handlers();
@@ -60,7 +61,7 @@ private:
     void take_signal();
     void reload();
     void check(const config::Settings& fresh);
-    void change(config::Settings fresh, const std::set<std::string>& changed);
+    void change(const config::Settings& fresh, const std::set<std::string>& changed);
     void stop();
 
     void measured(const Reading& reading);

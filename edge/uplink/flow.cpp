@@ -129,9 +129,7 @@ std::size_t Flow::take_back(Which which) {
             ids.push_back(id);
         }
     }
-    for (auto id = ids.rbegin(); id != ids.rend(); ++id) {
-        again(in_flight_.land(*id));
-    }
+    std::for_each(ids.rbegin(), ids.rend(), [this](Id id) { again(in_flight_.land(id)); });
     return ids.size();
 }
 
@@ -241,9 +239,8 @@ void Flow::take_back_overtaken(Time now) {
     for (const auto& [id, flight] : gone) {
         lost(flight, id, now);
     }
-    for (auto flight = gone.rbegin(); flight != gone.rend(); ++flight) {
-        again(std::move(flight->second));
-    }
+    std::for_each(gone.rbegin(), gone.rend(),
+                  [this](auto& flight) { again(std::move(flight.second)); });
 }
 
 void Flow::lost(const Flight& flight, Id id, Time now) {

@@ -279,17 +279,17 @@ nlohmann::json Appliance::status() const {
 }
 
 bool Appliance::wait_for_status(const std::function<bool(const nlohmann::json&)>& wanted,
-                                std::chrono::milliseconds limit) {
+                                std::chrono::milliseconds limit) const {
     return eventually([&] { return wanted(status()); }, limit);
 }
 
-bool Appliance::wait_for_link(bool up) {
+bool Appliance::wait_for_link(bool up) const {
     return wait_for_status([up](const nlohmann::json& status) {
         return status.value("online", false) && status["uplink"]["link"] == up;
     });
 }
 
-bool Appliance::wait_for_backlog(std::uint64_t rows) {
+bool Appliance::wait_for_backlog(std::uint64_t rows) const {
     return wait_for_status([rows](const nlohmann::json& status) {
         return status.value("online", false) && status["uplink"]["pending"] >= rows;
     });

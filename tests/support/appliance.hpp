@@ -69,9 +69,9 @@ public:
     nlohmann::json status() const;
     /// Whether the status comes to this within `limit`.
     bool wait_for_status(const std::function<bool(const nlohmann::json&)>& wanted,
-                         std::chrono::milliseconds limit = std::chrono::seconds(30));
-    bool wait_for_link(bool up);
-    bool wait_for_backlog(std::uint64_t rows);
+                         std::chrono::milliseconds limit = std::chrono::seconds(30)) const;
+    bool wait_for_link(bool up) const;
+    bool wait_for_backlog(std::uint64_t rows) const;
 
     /// The pending rows of the newest status, waited for.
     std::uint64_t pending();
