@@ -118,10 +118,6 @@ struct Settings {
     std::vector<Section> sections{}; ///< what all of this was read from
 };
 
-/// Titles such as `sensor room` of the sections that differ between two configurations: added,
-/// removed, or with other entries. Where an entry stands in its file makes no difference.
-std::set<std::string> changed_sections(const Settings& before, const Settings& after);
-
 /// Settings from the text of a holdfast.conf. Paths in it are relative to the file's folder.
 /// Throws InputError `path:line: reason` on the first fault: syntax, unknown sections and keys (the
 /// nearest valid one is named), values out of range, topics that clash.

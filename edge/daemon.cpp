@@ -1,5 +1,6 @@
 #include "edge/daemon.hpp"
 
+#include "config/changed_sections.hpp"
 #include "core/topics.hpp"
 #include "edge/local_broker.hpp"
 #include "edge/sensors/driver_table.hpp"

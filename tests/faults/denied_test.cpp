@@ -5,6 +5,7 @@
 #include "core/topics.hpp"
 #include "support/appliance.hpp"
 #include "support/catch.hpp"
+#include "support/deliveries.hpp"
 
 #include <fmt/format.h>
 
@@ -16,16 +17,6 @@ using namespace std::chrono_literals;
 using nlohmann::json;
 
 namespace {
-
-auto on(const std::string& topic) {
-    return [topic](const mqtt::Delivery& delivery) { return delivery.topic == topic; };
-}
-
-auto says(const std::string& topic, const std::string& text) {
-    return [=](const mqtt::Delivery& delivery) {
-        return delivery.topic == topic && delivery.payload.find(text) != std::string::npos;
-    };
-}
 
 /// The cloud broker's rules with one topic of the site denied, or as they were.
 class CloudRules {

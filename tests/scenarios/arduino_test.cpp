@@ -4,6 +4,7 @@
 #include "integration/sensors/pseudo_terminal.hpp"
 #include "support/appliance.hpp"
 #include "support/catch.hpp"
+#include "support/deliveries.hpp"
 #include "support/eventually.hpp"
 
 #include <fmt/format.h>
@@ -109,18 +110,6 @@ on_clear = relay off
                        port.string());
 }
 
-auto is(const std::string& topic, const std::string& payload) {
-    return [=](const mqtt::Delivery& delivery) {
-        return delivery.topic == topic && delivery.payload == payload;
-    };
-}
-
-auto holds(const std::string& topic, const std::string& part) {
-    return [=](const mqtt::Delivery& delivery) {
-        return delivery.topic == topic && delivery.payload.find(part) != std::string::npos;
-    };
-}
-
 } // namespace
 
 TEST_CASE("an Arduino's values are published here and in the cloud and nonsense never is") {
@@ -153,7 +142,7 @@ TEST_CASE("an Arduino that is unplugged is offline and online again when it is b
     const auto status = topics::sensor_status("moisture");
     REQUIRE(site.wait_for(is(status, "online")));
     arduino.unplug();
-    REQUIRE(site.wait_for(holds(status, "offline: ")));
+    REQUIRE(site.wait_for(says(status, "offline: ")));
     const auto from = site.count();
     arduino.prints("77\n");
     arduino.plug();
@@ -176,13 +165,13 @@ TEST_CASE("a relay is switched by order and by a limit with the cloud away") {
     appliance.publish("outputs/relay", {"off"});
     REQUIRE(site.wait_for(is("outputs/relay/state", "off")));
     appliance.publish("outputs/relay", {"open sesame"});
-    CHECK(site.wait_for(holds("outputs/relay/ack", "refused")));
+    CHECK(site.wait_for(says("outputs/relay/ack", "refused")));
 
     appliance.network().cut();
     REQUIRE(appliance.wait_for_link(false));
     auto from = site.count();
     arduino.prints("501\n");
-    CHECK(site.wait_for(holds("alarms/dry", R"("state":"raised")"), from));
+    CHECK(site.wait_for(says("alarms/dry", R"("state":"raised")"), from));
     CHECK(site.wait_for(is("outputs/relay/state", "on"), from));
     from = site.count();
     arduino.prints("481\n"); // within the hysteresis
@@ -192,8 +181,8 @@ TEST_CASE("a relay is switched by order and by a limit with the cloud away") {
     CHECK(site.wait_for(is("outputs/relay/state", "off"), from));
     appliance.network().pass();
     CHECK(appliance.at_cloud().wait_for(
-        holds(Appliance::site + "/alarms/dry", R"("state":"raised")")));
+        says(Appliance::site + "/alarms/dry", R"("state":"raised")")));
     CHECK(appliance.at_cloud().wait_for(
-        holds(Appliance::site + "/alarms/dry", R"("state":"cleared")")));
+        says(Appliance::site + "/alarms/dry", R"("state":"cleared")")));
     appliance.daemon().stop();
 }

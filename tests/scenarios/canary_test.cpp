@@ -3,6 +3,7 @@
 #include "core/atomic_file.hpp"
 #include "support/appliance.hpp"
 #include "support/catch.hpp"
+#include "support/deliveries.hpp"
 
 #include <fmt/format.h>
 
@@ -74,12 +75,6 @@ when = CO2 > 1000
 when = mean(CO2, 20) > 1000
 )",
                        sysfs.path());
-}
-
-auto is(const std::string& topic, const std::string& payload) {
-    return [=](const mqtt::Delivery& delivery) {
-        return delivery.topic == topic && delivery.payload == payload;
-    };
 }
 
 bool refused(Appliance& appliance, const std::string& order) {

@@ -4,6 +4,7 @@
 #include "core/topics.hpp"
 #include "support/appliance.hpp"
 #include "support/catch.hpp"
+#include "support/deliveries.hpp"
 
 #include <csignal>
 
@@ -13,16 +14,6 @@ using namespace std::chrono_literals;
 using nlohmann::json;
 
 namespace {
-
-auto on(const std::string& topic) {
-    return [topic](const mqtt::Delivery& delivery) { return delivery.topic == topic; };
-}
-
-auto is(const std::string& topic, const std::string& payload) {
-    return [=](const mqtt::Delivery& delivery) {
-        return delivery.topic == topic && delivery.payload == payload;
-    };
-}
 
 std::string at_cloud(const std::string& topic) {
     return Appliance::site + "/" + topic;

@@ -3,6 +3,7 @@
 #include "core/topics.hpp"
 #include "support/appliance.hpp"
 #include "support/catch.hpp"
+#include "support/deliveries.hpp"
 
 #include <csignal>
 
@@ -14,12 +15,6 @@ namespace {
 
 std::string at_cloud(const std::string& payload_topic) {
     return Appliance::site + "/" + payload_topic;
-}
-
-auto is(const std::string& topic, const std::string& payload) {
-    return [=](const mqtt::Delivery& delivery) {
-        return delivery.topic == topic && delivery.payload == payload;
-    };
 }
 
 const std::string one_sensor = "[sensor tide]\ndriver = sim\nevery = 50ms\n";

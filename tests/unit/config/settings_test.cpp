@@ -1,3 +1,4 @@
+#include "config/changed_sections.hpp"
 #include "config/settings.hpp"
 #include "core/error.hpp"
 #include "support/catch.hpp"
