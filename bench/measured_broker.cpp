@@ -34,12 +34,11 @@ ChildProcess start(const std::filesystem::path& folder, std::uint16_t port,
 } // namespace
 
 MeasuredBroker::MeasuredBroker(const std::filesystem::path& folder, const std::string& config)
-    : port_(free_loopback_port())
-    , process_(start(folder, port_, config)) {
+    : process_(start(folder, port(), config)) {
     const auto started = Clock::now();
     for (;;) {
         try {
-            const MqttConnection probe(port_);
+            const MqttConnection probe(port());
             break;
         } catch (const Error&) {
             if (!process_.running() || Clock::now() - started > start_limit) {

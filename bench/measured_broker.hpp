@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/child_process.hpp"
+#include "core/reserved_port.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -16,7 +17,7 @@ public:
     /// Takes connections once made.
     MeasuredBroker(const std::filesystem::path& folder, const std::string& config);
 
-    std::uint16_t port() const noexcept { return port_; }
+    std::uint16_t port() const noexcept { return port_.number(); }
     /// How long it took from the start to the first connection.
     std::chrono::duration<double> start_time() const noexcept { return start_time_; }
     /// What it used so far.
@@ -24,7 +25,7 @@ public:
     std::uint64_t resident_bytes() const;
 
 private:
-    std::uint16_t port_;
+    ReservedPort port_;
     ChildProcess process_;
     std::chrono::duration<double> start_time_{};
 };

@@ -172,18 +172,4 @@ std::filesystem::path find_program(const std::string& name) {
     throw Error(fmt::format("the program '{}' is not installed: apt-get install {}", name, name));
 }
 
-std::uint16_t free_loopback_port() {
-    const UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t length = sizeof address;
-    auto* const generic = reinterpret_cast<sockaddr*>(&address);
-    if (!socket || ::bind(socket.get(), generic, length) != 0 ||
-        ::getsockname(socket.get(), generic, &length) != 0) {
-        throw_errno("cannot get a free loopback port");
-    }
-    return ntohs(address.sin_port);
-}
-
 } // namespace holdfast

@@ -63,7 +63,4 @@ std::string describe_exit(int wait_status);
 /// otherwise.
 std::filesystem::path find_program(const std::string& name);
 
-/// A TCP port of 127.0.0.1 that the kernel says is free right now.
-std::uint16_t free_loopback_port();
-
 } // namespace holdfast

@@ -77,10 +77,7 @@ mqtt::Endpoint endpoint(std::uint16_t port, const std::string& user, const std::
 } // namespace
 
 Set::Set(fs::path folder)
-    : folder_(std::move(folder))
-    , local_port_(free_loopback_port())
-    , site_port_(free_loopback_port())
-    , app_port_(free_loopback_port()) {
+    : folder_(std::move(folder)) {
     require_localhost();
     fs::create_directories(folder_);
     if (!fs::is_empty(folder_)) {
@@ -93,8 +90,8 @@ Set::Set(fs::path folder)
 void Set::set_up_cloud_end() {
     const auto users = set_up_cloud({.end = {.folder = folder_ / "cloud",
                                              .address = "127.0.0.1",
-                                             .site_port = site_port_,
-                                             .app_port = app_port_,
+                                             .site_port = site_port_.number(),
+                                             .app_port = app_port_.number(),
                                              .broker_user = own_user(),
                                              .readers = {"dashboard"}},
                                      .host_names = {"localhost", "127.0.0.1"},
@@ -123,7 +120,7 @@ void Set::write_client_file(const std::string& user, const std::string& password
     const auto folder = folder_ / "clients" / user;
     fs::create_directories(folder);
     const auto options =
-        fmt::format("-h localhost\n-p {}\n--cafile {}\n-u {}\n-P {}\n", local_port_,
+        fmt::format("-h localhost\n-p {}\n--cafile {}\n-u {}\n-P {}\n", local_port(),
                     (appliance() / "certs/ca.crt").string(), user, password);
     write_file(folder / "mosquitto_pub", options, FileMode::secret);
     write_file(folder / "mosquitto_sub", options, FileMode::secret);
@@ -152,7 +149,7 @@ lose_at_most = 500ms
 [uplink]
 receipt_timeout = 5s
 )",
-                                   site, local_port_, site_port_, spool().string());
+                                   site, local_port(), site_port_.number(), spool().string());
     if (!measuring) {
         return text;
     }
@@ -218,12 +215,12 @@ std::string Set::client_words(const std::string& user) const {
 }
 
 mqtt::Endpoint Set::viewer() const {
-    return endpoint(local_port_, "viewer", viewer_password_, appliance() / "certs/ca.crt");
+    return endpoint(local_port(), "viewer", viewer_password_, appliance() / "certs/ca.crt");
 }
 
 mqtt::Endpoint Set::subscriber() const {
     auto kept =
-        endpoint(app_port_, "dashboard", subscriber_password_, folder_ / "cloud/certs/ca.crt");
+        endpoint(app_port(), "dashboard", subscriber_password_, folder_ / "cloud/certs/ca.crt");
     kept.clean_session = false;
     return kept;
 }

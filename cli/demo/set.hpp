@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/child_process.hpp"
+#include "core/reserved_port.hpp"
 #include "edge/mqtt/endpoint.hpp"
 
 #include <filesystem>
@@ -19,8 +20,8 @@ public:
     std::filesystem::path appliance() const { return folder_ / "appliance"; }
     std::filesystem::path spool() const { return appliance() / "state/spool.db"; }
     std::filesystem::path arduino() const { return folder_ / "arduino"; }
-    std::uint16_t local_port() const noexcept { return local_port_; }
-    std::uint16_t app_port() const noexcept { return app_port_; }
+    std::uint16_t local_port() const noexcept { return local_port_.number(); }
+    std::uint16_t app_port() const noexcept { return app_port_.number(); }
 
     ChildProcess::Command cloud_broker() const;
     ChildProcess::Command local_broker() const;
@@ -49,9 +50,9 @@ private:
                                   const std::string& log) const;
 
     std::filesystem::path folder_;
-    std::uint16_t local_port_;
-    std::uint16_t site_port_;
-    std::uint16_t app_port_;
+    ReservedPort local_port_;
+    ReservedPort site_port_;
+    ReservedPort app_port_;
     std::string viewer_password_;
     std::string subscriber_password_;
 };

@@ -1,9 +1,9 @@
 #pragma once
 
 #include "cli/demo/ledger.hpp"
+#include "core/reserved_port.hpp"
 #include "support/listener.hpp"
 #include "support/program.hpp"
-#include "support/reserved_port.hpp"
 #include "support/tcp_proxy.hpp"
 #include "support/temp_folder.hpp"
 

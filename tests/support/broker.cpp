@@ -21,7 +21,6 @@ namespace {
 constexpr int answer_limit_ms = 10'000;
 constexpr auto start_limit = std::chrono::seconds(20);
 constexpr auto stop_limit = std::chrono::seconds(20);
-constexpr int start_attempts = 5;
 
 std::string placeholder(std::size_t number) {
     return number == 1 ? "@PORT@" : fmt::format("@PORT{}@", number);
@@ -73,17 +72,11 @@ bool test_is_failing() {
 
 Broker::Broker(const std::string& config)
     : config_(completed(config)) {
-    // Between the kernel naming a free port and the broker binding it somebody else may take it.
-    for (int attempt = 1; attempt <= start_attempts; ++attempt) {
-        choose_ports();
-        if (try_start()) {
-            return;
-        }
-        if (log().find("Address already in use") == std::string::npos) {
-            break;
-        }
+    ports_.resize(1);
+    while (config_.find(placeholder(ports_.size() + 1)) != std::string::npos) {
+        ports_.emplace_back();
     }
-    throw Error(fmt::format("mosquitto does not start: {}", log()));
+    start();
 }
 
 Broker::~Broker() {
@@ -99,13 +92,6 @@ Broker::~Broker() {
     }
 }
 
-void Broker::choose_ports() {
-    ports_.clear();
-    do {
-        ports_.push_back(free_loopback_port());
-    } while (config_.find(placeholder(ports_.size() + 1)) != std::string::npos);
-}
-
 void Broker::write_config() const {
     auto text = config_;
     for (std::size_t number = 1; number <= ports_.size(); ++number) {
@@ -115,20 +101,19 @@ void Broker::write_config() const {
     write_file(folder() / "mosquitto.conf", text, FileMode::group);
 }
 
-bool Broker::try_start() {
+void Broker::start() {
     write_config();
     const auto log_start = log().size();
     process_.emplace(ChildProcess::Command{
         {find_program("mosquitto"), "-c", (folder() / "mosquitto.conf").string()},
         folder() / "broker.log"});
-    if (ready(log_start)) {
-        return true;
+    if (!ready(log_start)) {
+        process_.reset();
+        throw Error(fmt::format("mosquitto does not start: {}", log().substr(log_start)));
     }
-    process_.reset();
-    return false;
 }
 
-// Its own log line and an answer: another program may be listening on the port.
+// Its own log line and an answer, as the line alone comes before the loop turns.
 bool Broker::ready(std::size_t log_start) {
     return wait_for_log("mosquitto version", log_start, start_limit) &&
            wait_for_log(" running", log_start, start_limit) && answers(port()) && running();
@@ -162,10 +147,7 @@ void Broker::sighup() const {
 
 void Broker::restart() {
     stop();
-    // A connection attempt of a client may hold our port as its own for a moment.
-    if (!eventually([&] { return try_start(); }, start_limit)) {
-        throw Error(fmt::format("mosquitto does not start again: {}", log()));
-    }
+    start();
 }
 
 void Broker::restart(const std::string& config) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/child_process.hpp"
+#include "core/reserved_port.hpp"
 #include "support/temp_folder.hpp"
 
 #include <chrono>
@@ -13,9 +14,8 @@ namespace holdfast::test {
 
 /// A real mosquitto on loopback ports of the kernel's choice, in a folder of its own.
 ///
-/// - `config` is a mosquitto.conf in which @PORT@, @PORT2@, @PORT3@ … stand for free ports and
-/// @DIR@
-///   for the folder; without @PORT@ it is preceded by `listener @PORT@ 127.0.0.1`
+/// - `config` is a mosquitto.conf in which @PORT@, @PORT2@ … stand for free ports and @DIR@ for the
+///   folder; without @PORT@ it is preceded by `listener @PORT@ 127.0.0.1`
 /// - everything is logged unless the config has log_ lines; run by root, the broker stays root
 /// - once made, and after restart(), it takes connections
 /// - a broker that dies by itself or exits badly fails the test; a failed test shows its log
@@ -27,7 +27,7 @@ public:
     ~Broker();
 
     /// The port that stands for @PORT@ (1), @PORT2@ (2) …
-    std::uint16_t port(std::size_t number = 1) const { return ports_.at(number - 1); }
+    std::uint16_t port(std::size_t number = 1) const { return ports_.at(number - 1).number(); }
     const std::filesystem::path& folder() const noexcept { return folder_.path(); }
     pid_t pid() const noexcept { return process_->pid(); }
     bool running() { return process_ && process_->running(); }
@@ -50,15 +50,14 @@ public:
                       std::chrono::milliseconds limit = std::chrono::seconds(10));
 
 private:
-    bool try_start();
+    void start();
     bool ready(std::size_t log_start);
     void write_config() const;
-    void choose_ports();
     void check_exit(int wait_status) const;
 
     TempFolder folder_;
     std::string config_;
-    std::vector<std::uint16_t> ports_;
+    std::vector<ReservedPort> ports_;
     std::optional<ChildProcess> process_;
 };
 

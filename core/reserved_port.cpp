@@ -1,17 +1,17 @@
-#include "support/reserved_port.hpp"
+#include "core/reserved_port.hpp"
 
 #include "core/error.hpp"
 
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-namespace holdfast::test {
+namespace holdfast {
 
 ReservedPort::ReservedPort()
     : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_addr.s_addr = htonl(INADDR_ANY);
     socklen_t length = sizeof address;
     auto* const generic = reinterpret_cast<sockaddr*>(&address);
     const int yes = 1;
@@ -19,9 +19,9 @@ ReservedPort::ReservedPort()
     if (!socket_ || ::bind(socket_.get(), generic, length) != 0 ||
         ::getsockname(socket_.get(), generic, &length) != 0 ||
         ::setsockopt(socket_.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) != 0) {
-        throw_errno("cannot reserve a loopback port");
+        throw_errno("cannot reserve a TCP port");
     }
     number_ = ntohs(address.sin_port);
 }
 
-} // namespace holdfast::test
+} // namespace holdfast
