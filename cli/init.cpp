@@ -1,6 +1,13 @@
+#include "cli/add_cloud.hpp"
+#include "cli/first_files.hpp"
 #include "cli/installation.hpp"
 #include "cli/options.hpp"
+#include "cli/prompt.hpp"
 #include "cli/set_up.hpp"
+#include "config/settings.hpp"
+#include "config/topic_rules.hpp"
+#include "core/error.hpp"
+#include "core/text.hpp"
 
 #include <fmt/format.h>
 
@@ -8,101 +15,139 @@
 
 namespace holdfast::cli {
 
+namespace fs = std::filesystem;
 namespace po = boost::program_options;
 
 namespace {
 
-constexpr std::string_view default_policy =
-    R"(# The first person: may see what is measured and publish below its own name.
-user owner
-topic read sensors/#
-topic read devices/#
-topic read holdfast/#
-topic readwrite devices/owner/#
-)";
+/// What the call asks for, or its caller at the terminal.
+struct Wishes {
+    bridge::LocalPaths paths;
+    std::string site;  ///< empty: that of the appliance that is there
+    std::string cloud; ///< empty: none
+    std::vector<std::string> host_names;
+    fs::path spool;
 
-std::string config_text(const std::string& site) {
-    return fmt::format(
-        R"(# Holdfast: the one file that you edit. 'holdfast render' writes the broker's files from it.
+    fs::path config() const { return paths.folder / "holdfast.conf"; }
+};
 
-[site]
-# The first level of every topic at the cloud.
-name = {}
-
-[broker]
-# Where devices connect, with TLS.
-listen = 0.0.0.0:8883
-# How often the broker saves what it holds for others; 0 is at every change, which wears the card.
-save_every = 60s
-
-[spool]
-path = /var/lib/holdfast/spool.db
-# What a power cut can cost; 0 puts every reading on disk before it goes anywhere.
-lose_at_most = 1s
-keep_history = 30d
-
-# The cloud broker. Its CA, and the certificate and key it gave this site, belong into certs/ as
-# cloud-ca.crt, bridge.crt and bridge.key.
-#[cloud]
-#kind = mosquitto
-#address = broker.example.org
-#port = 8883
-
-[sensor load]
-driver = file
-path = /proc/loadavg
-field = 1
-every = 10s
-
-# Messages of MQTT devices that go to the cloud byte for byte (needs [cloud]).
-#[device all]
-#topic = devices/#
-)",
-        site);
+po::options_description described_options() {
+    po::options_description options("Options");
+    add_dir_option(options);
+    const auto text = [] { return po::value<std::string>(); };
+    options.add_options()("site", text(),
+                          "the site's name, first level of its topics at the cloud");
+    options.add_options()("cloud", text()->default_value(""),
+                          "mosquitto://HOST[:PORT] or aws://ENDPOINT; now or later");
+    options.add_options()("hostname", po::value<std::vector<std::string>>()->default_value({}, ""),
+                          "one more name or address that devices use; may come several times");
+    options.add_options()("state", text()->default_value("/var/lib/mosquitto"),
+                          "where the broker keeps its state");
+    options.add_options()("spool", text()->default_value("/var/lib/holdfast/spool.db"),
+                          "where the daemon keeps readings");
+    options.add_options()("force", "make an existing appliance anew");
+    return options;
 }
 
-/// An appliance that is made anew: its identity goes, its readings stay.
-void forget(const std::filesystem::path& folder) {
-    std::filesystem::remove(folder / "holdfast.conf");
+Wishes wishes_of(const po::variables_map& values) {
+    return {.paths = {dir_option(values), values["state"].as<std::string>(), plugin_module(),
+                      installed_broker_user},
+            .site = values.count("site") != 0 ? values["site"].as<std::string>() : "",
+            .cloud = values["cloud"].as<std::string>(),
+            .host_names = values["hostname"].as<std::vector<std::string>>(),
+            .spool = fs::absolute(values["spool"].as<std::string>())};
+}
+
+/// What only the caller can know of a new appliance.
+void ask_for_missing(Wishes& wishes) {
+    if (!wishes.site.empty()) {
+        return;
+    }
+    if (!at_terminal()) {
+        throw UsageError("--site is missing: the name of this site");
+    }
+    wishes.site = ask("Name of this site (one word: greenhouse): ");
+    if (wishes.cloud.empty()) {
+        wishes.cloud = ask("Cloud broker (mosquitto://HOST, aws://ENDPOINT; nothing for none): ");
+    }
+}
+
+void show(const std::vector<NewUser>& users, std::string_view where) {
+    for (const auto& user : users) {
+        fmt::print("  user {}   password {}   {}, shown this once\n", user.name, user.password,
+                   where);
+    }
+}
+
+void make(const Wishes& wishes, bool anew) {
+    if (const auto fault = config::site_name_fault(wishes.site)) {
+        throw UsageError(fmt::format("the site {}: {}", quoted(wishes.site), *fault));
+    }
+    if (!wishes.cloud.empty()) {
+        check_cloud(wishes.paths.folder, parse_cloud_address(wishes.cloud));
+    }
+    const auto users = set_up_appliance({.paths = wishes.paths,
+                                         .config = first_config(wishes.site, wishes.spool),
+                                         .host_names = wishes.host_names,
+                                         .policy = first_policy(),
+                                         .users = {std::string(first_user)},
+                                         .anew = anew});
+    fmt::print("{} is ready.\n\n", wishes.paths.folder.string());
+    show(users, "on site");
+}
+
+/// An appliance that is there already is what was asked for, or another one.
+void compare(const Wishes& wishes, const config::Settings& there) {
+    if (!wishes.site.empty() && wishes.site != there.site.name) {
+        throw Error(fmt::format("{} is the appliance of the site '{}'; --force makes it anew, and "
+                                "its certificates and passwords with it",
+                                wishes.config().string(), there.site.name));
+    }
+    if (wishes.cloud.empty()) {
+        fmt::print("{} is there already and stays as it is.\n", wishes.paths.folder.string());
+    }
+}
+
+void add_cloud(const Wishes& wishes) {
+    const auto address = parse_cloud_address(wishes.cloud);
+    const auto added = add_cloud(wishes.paths, address);
+    if (!added) {
+        fmt::print("The cloud {} is there already.\n", address.host);
+        return;
+    }
+    fmt::print("\nThe cloud is {}:{}.\n", address.host, address.port);
+    if (!added->bundle.empty()) {
+        fmt::print("  {} is the broker's folder: it goes there\n", added->bundle.string());
+    }
+    show(added->users, "at the cloud");
 }
 
 } // namespace
 
 int run_init(const Arguments& arguments) {
-    po::options_description options("Options");
-    add_dir_option(options);
-    options.add_options()("site", po::value<std::string>()->required(), "the site's name");
-    options.add_options()("hostname", po::value<std::vector<std::string>>()->default_value({}, ""),
-                          "one more name or address that devices use; may come several times");
-    options.add_options()("state", po::value<std::string>()->default_value("/var/lib/mosquitto"),
-                          "where the broker keeps its state");
-    options.add_options()("force", "make an existing appliance anew");
-    const auto values = parse(arguments, options,
-                              "Makes a new local appliance: configuration, certificates, users and "
-                              "policy.",
-                              "holdfast init --site greenhouse");
+    const auto values = parse(arguments, described_options(),
+                              "Makes a new appliance: configuration, certificates, users and "
+                              "policy; with --cloud, the\nway to its cloud broker too, also when "
+                              "the appliance is there already.",
+                              "holdfast init --site greenhouse\n  "
+                              "holdfast init --cloud mosquitto://broker.example.org");
     if (!values) {
         return exit_fine;
     }
-    const auto folder = dir_option(*values);
-    const auto site = (*values)["site"].as<std::string>();
-    if (values->count("force") != 0) {
-        forget(folder);
+    auto wishes = wishes_of(*values);
+    const bool anew = values->count("force") != 0;
+    if (anew || !fs::exists(wishes.config())) {
+        ask_for_missing(wishes);
+        make(wishes, anew);
+    } else {
+        compare(wishes, config::load_settings(wishes.config()));
     }
-    const auto users =
-        set_up_appliance({.paths = {folder, (*values)["state"].as<std::string>(), plugin_module(),
-                                    installed_broker_user},
-                          .config = config_text(site),
-                          .host_names = (*values)["hostname"].as<std::vector<std::string>>(),
-                          .policy = std::string(default_policy),
-                          .users = {"owner"}});
-    fmt::print("{} is ready.\n\n", folder.string());
-    for (const auto& user : users) {
-        fmt::print("  user {}   password {}   (shown this once)\n", user.name, user.password);
+    if (!wishes.cloud.empty()) {
+        add_cloud(wishes);
     }
     fmt::print("\n  mosquitto -c {0}/generated/mosquitto.conf\n"
                "  holdfast-edge --config {0}/holdfast.conf\n",
-               folder.string());
+               wishes.paths.folder.string());
     return exit_fine;
 }
 

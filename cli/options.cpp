@@ -29,8 +29,8 @@ std::optional<po::variables_map> parse(const Arguments& arguments,
                                        const po::options_description& options,
                                        std::string_view about, std::string_view example,
                                        const po::positional_options_description& positional) {
-    po::options_description all("Options");
-    all.add(options).add_options()("help,h", "print this");
+    auto all = options;
+    all.add_options()("help,h", "print this");
     po::variables_map values;
     po::store(po::command_line_parser(arguments).options(all).positional(positional).run(), values);
     if (values.count("help") != 0) {

@@ -2,6 +2,7 @@
 
 #include "certs/authority.hpp"
 #include "certs/host_names.hpp"
+#include "cli/broker_owner.hpp"
 #include "config/settings.hpp"
 #include "core/error.hpp"
 #include "core/identities.hpp"
@@ -11,8 +12,6 @@
 #include "plugin/users.hpp"
 
 #include <fmt/format.h>
-#include <pwd.h>
-#include <unistd.h>
 
 #include <array>
 #include <chrono>
@@ -29,25 +28,6 @@ void make_private_folder(const fs::path& folder) {
     fs::create_directories(folder);
     fs::permissions(folder, fs::perms::owner_all | fs::perms::group_read | fs::perms::group_exec);
 }
-
-/// A broker that root starts becomes another user, who has to read what is made here.
-class BrokerOwner {
-public:
-    explicit BrokerOwner(const std::string& user)
-        : user_(::geteuid() == 0 ? ::getpwnam(user.c_str()) : nullptr) {}
-
-    void owns(const fs::path& path) const { change(path, user_ == nullptr ? 0 : user_->pw_uid); }
-    void reads(const fs::path& path) const { change(path, 0); }
-
-private:
-    void change(const fs::path& path, uid_t owner) const {
-        if (user_ != nullptr && ::chown(path.c_str(), owner, user_->pw_gid) != 0) {
-            throw_errno(path.string());
-        }
-    }
-
-    const passwd* user_;
-};
 
 /// Hashes a new password for each; writes the users file.
 std::vector<NewUser> write_users(const fs::path& file, const std::vector<std::string>& names) {
@@ -93,6 +73,9 @@ std::vector<NewUser> set_up_appliance(const ApplianceSpec& spec) {
     const auto& folder = spec.paths.folder;
     const auto config_file = folder / config_name;
     const auto settings = config::parse_settings(spec.config, config_file);
+    if (spec.anew) {
+        fs::remove(config_file);
+    }
     if (fs::exists(config_file)) {
         throw Error(fmt::format("{} exists: this folder has an appliance already; --force makes it "
                                 "anew, and its certificates and passwords with it",
@@ -144,6 +127,11 @@ std::vector<NewUser> set_up_cloud(const CloudSpec& spec, const fs::path& site_ce
     write_file(site_certs / "cloud-ca.crt", authority.certificate_pem(), FileMode::public_);
     auto users = write_users(folder / "users", spec.end.readers);
     bridge::write(bridge::render_cloud_end(spec.end));
+    const BrokerOwner broker(spec.end.broker_user);
+    broker.owns(folder); // it saves its state here
+    broker.reads(folder / "users");
+    broker.reads(folder / "acl");
+    broker.owns(folder / "certs/server.key");
     return users;
 }
 

@@ -21,11 +21,13 @@ struct ApplianceSpec {
     std::vector<std::string> host_names; ///< more names and addresses for the server's certificate
     std::string policy;                  ///< rules beside the daemon's own
     std::vector<std::string> users;      ///< who gets a password beside the daemon
+    bool anew = false;                   ///< in place of one that is there; its readings stay
 };
 
 /// Makes what a new appliance needs: holdfast.conf, its own certificate authority and server
 /// certificate, users, policy, the daemon's password and the rendered files. The configuration is
-/// checked before anything is written. Throws Error when the folder has an appliance already.
+/// checked before anything is written. Throws Error when the folder has an appliance already,
+/// unless it is made anew.
 std::vector<NewUser> set_up_appliance(const ApplianceSpec& spec);
 
 struct CloudSpec {

@@ -2,52 +2,20 @@
 #include "cli/options.hpp"
 #include "core/atomic_file.hpp"
 #include "core/error.hpp"
-#include "core/unique_fd.hpp"
 #include "edge/spool/spool.hpp"
 #include "plugin/password_hash.hpp"
 #include "plugin/users.hpp"
 #include "support/catch.hpp"
+#include "support/standard_input.hpp"
 #include "support/temp_folder.hpp"
 
-#include <fcntl.h>
 #include <unistd.h>
-
-#include <cstdio>
-#include <iostream>
 
 using namespace holdfast;
 using namespace holdfast::cli;
+using holdfast::test::StandardInput;
 
 namespace po = boost::program_options;
-
-namespace {
-
-/// The lines of a file as standard input, for as long as this lives.
-class StandardInput {
-public:
-    StandardInput(const std::filesystem::path& file, std::string_view text) {
-        write_file(file, text, FileMode::secret);
-        const UniqueFd opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
-        REQUIRE(::dup2(opened.get(), STDIN_FILENO) == STDIN_FILENO);
-        forget();
-    }
-    StandardInput(const StandardInput&) = delete;
-    StandardInput& operator=(const StandardInput&) = delete;
-    ~StandardInput() {
-        ::dup2(before_.get(), STDIN_FILENO);
-        forget();
-    }
-
-private:
-    static void forget() {
-        std::clearerr(stdin);
-        std::cin.clear();
-    }
-
-    UniqueFd before_{::dup(STDIN_FILENO)};
-};
-
-} // namespace
 
 TEST_CASE("every verb refuses words and options that it does not know") {
     for (const auto run : {run_demo, run_init, run_render}) {
@@ -72,10 +40,6 @@ TEST_CASE("history says which words it takes and that there is no spool yet") {
     CHECK_THROWS_AS(run_history({"room", "--dir", dir, "--since", "soon"}), UsageError);
     CHECK_THROWS_AS(run_history({"room", "--dir", dir, "--points", "0"}), UsageError);
     CHECK_THROWS_AS(run_history({"room", "another", "--dir", dir}), po::error);
-}
-
-TEST_CASE("a required option that is missing is named") {
-    CHECK_THROWS_WITH(run_init({}), ContainsSubstring("--site"));
 }
 
 TEST_CASE("an outage has a length that makes sense") {

@@ -1,0 +1,92 @@
+#include "certs/check.hpp"
+#include "config/settings.hpp"
+#include "init_folder.hpp"
+#include "support/catch.hpp"
+
+using namespace holdfast;
+using namespace holdfast::test;
+
+namespace fs = std::filesystem;
+
+TEST_CASE("init makes an appliance once and a second call changes nothing") {
+    const InitFolder at;
+    REQUIRE(at.init({"--site", "garden"}).status == 0);
+    const auto settings = config::load_settings(at.config());
+    CHECK(settings.site.name == "garden");
+    CHECK_FALSE(settings.cloud);
+    const auto before = at.contents();
+    CHECK(at.init({"--site", "garden"}).status == 0);
+    CHECK_THAT(at.init({}).output, ContainsSubstring("is there already"));
+    const auto other = at.init({"--site", "shed"});
+    CHECK(other.status == 3);
+    CHECK_THAT(other.output, ContainsSubstring("the site 'garden'; --force"));
+    CHECK(at.contents() == before);
+    CHECK(at.init({"--site", "shed", "--force"}).status == 0);
+    CHECK(config::load_settings(at.config()).site.name == "shed");
+}
+
+TEST_CASE("a cloud can be there from the start or be added later") {
+    const bool later = GENERATE(false, true);
+    const InitFolder at;
+    const std::string cloud = "mosquitto://cloud.example:8000";
+    if (later) {
+        REQUIRE(at.init({"--site", "garden"}).status == 0);
+        REQUIRE(at.init({"--cloud", cloud}).status == 0);
+    } else {
+        REQUIRE(at.init({"--site", "garden", "--cloud", cloud}).status == 0);
+    }
+    const auto settings = config::load_settings(at.config());
+    REQUIRE(settings.cloud);
+    CHECK(settings.cloud->address == "cloud.example");
+    CHECK(settings.cloud->port == 8000);
+    const auto certs = at.folder() / "certs";
+    const auto far = at.folder() / "cloud/certs";
+    const auto now = std::chrono::system_clock::now();
+    CHECK(certs::check_pair(certs / "bridge.crt", certs / "bridge.key").empty());
+    CHECK(certs::check_chain(certs / "bridge.crt", far / "ca.crt", certs::Purpose::client, {}, now)
+              .empty());
+    CHECK(certs::check_chain(far / "server.crt", certs / "cloud-ca.crt", certs::Purpose::server,
+                             "cloud.example", now)
+              .empty());
+    CHECK(fs::exists(at.folder() / "generated/conf.d/bridge.conf"));
+
+    const auto before = at.contents();
+    CHECK(at.init({"--cloud", cloud}).status == 0);
+    const auto other = at.init({"--cloud", "mosquitto://other.example"});
+    CHECK(other.status == 3);
+    CHECK_THAT(other.output, ContainsSubstring("change [cloud] there"));
+    CHECK(at.contents() == before);
+}
+
+TEST_CASE("what cannot be set up is refused before anything is written") {
+    struct Row {
+        std::vector<std::string> words;
+        int status;
+        const char* reason;
+    };
+    for (const auto& row : {
+             Row{{}, 2, "--site is missing"},
+             Row{{"--site", "two words"}, 2, "\"two words\""},
+             Row{{"--site", "garden", "--cloud", "cloud.example"}, 3, "mosquitto://HOST"},
+             Row{{"--site", "garden", "--cloud", "aws://a1-ats.iot.amazonaws.com"},
+                 3,
+                 "holdfast cert import"},
+             Row{{"--site", "garden", "--hostname", "no host"}, 3, "no host"},
+         }) {
+        CAPTURE(row.reason);
+        const InitFolder at;
+        const auto outcome = at.init(row.words);
+        CHECK(outcome.status == row.status);
+        CHECK_THAT(outcome.output, ContainsSubstring(row.reason));
+        CHECK_FALSE(fs::exists(at.config()));
+    }
+}
+
+TEST_CASE("a wrong wish leaves the appliance that it would make anew") {
+    const InitFolder at;
+    REQUIRE(at.init({"--site", "garden"}).status == 0);
+    const auto before = at.contents();
+    CHECK(at.init({"--site", "#", "--force"}).status != 0);
+    CHECK(at.init({"--site", "shed", "--cloud", "nowhere", "--force"}).status != 0);
+    CHECK(at.contents() == before);
+}
