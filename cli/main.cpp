@@ -26,6 +26,8 @@ constexpr std::array verbs{
     Verb{"sensors", "drivers with their keys and examples; scan finds what is attached",
          run_sensors},
     Verb{"history", "print what the spool holds of a sensor, for plots and tables", run_history},
+    Verb{"drill", "cut the way to the cloud for a while and prove that every reading arrives",
+         run_drill},
     Verb{"render", "write the broker's files again from holdfast.conf", run_render},
 };
 

@@ -1,5 +1,8 @@
 #include "cli/options.hpp"
 
+#include "config/quantity.hpp"
+#include "core/error.hpp"
+
 #include <fmt/format.h>
 
 #include <iostream>
@@ -52,6 +55,26 @@ void add_dir_option(po::options_description& options) {
 
 std::filesystem::path dir_option(const po::variables_map& values) {
     return std::filesystem::absolute(values["dir"].as<std::string>()).lexically_normal();
+}
+
+void add_outage_option(po::options_description& options, const std::string& otherwise) {
+    options.add_options()("outage", po::value<std::string>()->default_value(otherwise),
+                          "how long the way to the cloud is cut, in seconds or with a unit");
+}
+
+std::chrono::seconds outage_option(const po::variables_map& values) {
+    const auto& text = values["outage"].as<std::string>();
+    const bool bare = text.find_first_not_of("0123456789") == std::string::npos;
+    try {
+        const auto outage = std::chrono::duration_cast<std::chrono::seconds>(
+            config::parse_duration(bare ? text + "s" : text));
+        if (outage >= std::chrono::seconds(5) && outage <= std::chrono::hours(24)) {
+            return outage;
+        }
+    } catch (const Error&) {
+        // Answered below, in the words of this option.
+    }
+    throw UsageError("--outage takes 5s to 24h");
 }
 
 } // namespace holdfast::cli

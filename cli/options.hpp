@@ -4,9 +4,11 @@
 
 #include <boost/program_options.hpp>
 
+#include <chrono>
 #include <filesystem>
 #include <optional>
 #include <stdexcept>
+#include <string>
 #include <string_view>
 
 namespace holdfast::cli {
@@ -28,5 +30,11 @@ parse(const Arguments& arguments, const boost::program_options::options_descript
 /// The option --dir: the folder of an appliance, /etc/holdfast unless given.
 void add_dir_option(boost::program_options::options_description& options);
 std::filesystem::path dir_option(const boost::program_options::variables_map& values);
+
+/// The option --outage: how long the way to the cloud is cut, `20` in seconds or with a unit.
+/// Throws UsageError below 5 s, which a bridge would hardly notice, and above a day.
+void add_outage_option(boost::program_options::options_description& options,
+                       const std::string& otherwise);
+std::chrono::seconds outage_option(const boost::program_options::variables_map& values);
 
 } // namespace holdfast::cli

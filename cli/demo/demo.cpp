@@ -1,6 +1,5 @@
 #include "cli/demo/story.hpp"
 #include "cli/options.hpp"
-#include "config/quantity.hpp"
 #include "core/error.hpp"
 
 #include <fmt/format.h>
@@ -42,21 +41,6 @@ private:
     bool ours_ = false;
 };
 
-/// `20`, as in the contract, or with a unit.
-std::chrono::seconds outage_option(const std::string& text) {
-    const bool bare = text.find_first_not_of("0123456789") == std::string::npos;
-    try {
-        const auto outage = std::chrono::duration_cast<std::chrono::seconds>(
-            config::parse_duration(bare ? text + "s" : text));
-        if (outage >= std::chrono::seconds(5) && outage <= std::chrono::hours(24)) {
-            return outage;
-        }
-    } catch (const Error&) {
-        // Answered below, in the words of this option.
-    }
-    throw UsageError("--outage takes 5 to 86400 seconds");
-}
-
 int play(const Folder& folder, std::chrono::seconds outage, bool once) {
     const demo::Set set(folder.path());
     try {
@@ -80,8 +64,7 @@ int play(const Folder& folder, std::chrono::seconds outage, bool once) {
 int run_demo(const Arguments& arguments) {
     po::options_description options("Options");
     options.add_options()("once", "end after the ledger; exit 0 only if nothing was lost");
-    options.add_options()("outage", po::value<std::string>()->default_value("20"),
-                          "how many seconds the cloud is gone");
+    add_outage_option(options, "20s");
     options.add_options()("dir", po::value<std::string>(),
                           "an empty folder for everything; otherwise a temporary one");
     const auto values = parse(
@@ -93,7 +76,7 @@ int run_demo(const Arguments& arguments) {
     if (!values) {
         return exit_fine;
     }
-    const auto outage = outage_option((*values)["outage"].as<std::string>());
+    const auto outage = outage_option(*values);
     const Folder folder(*values);
     const int code = play(folder, outage, values->count("once") != 0);
     if (code == exit_fine) {

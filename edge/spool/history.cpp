@@ -150,13 +150,7 @@ class History::Reader {
 public:
     explicit Reader(const std::filesystem::path& path)
         : database_(path, Database::Access::read_only) {
-        const auto version = database_.number("PRAGMA user_version");
-        if (version != schema_version()) {
-            throw Error(
-                fmt::format("{}: a spool of schema {}, and this is a Holdfast for {}: start "
-                            "its daemon first, or use the version that made it",
-                            path.string(), version, schema_version()));
-        }
+        require_schema(database_);
         up_.emplace(database_, "up_block", "first");
         local_.emplace(database_, "local_block", "id");
     }

@@ -195,6 +195,15 @@ int schema_version() noexcept {
     return static_cast<int>(migrations.size());
 }
 
+void require_schema(Database& database) {
+    const auto version = database.number("PRAGMA user_version");
+    if (version != schema_version()) {
+        throw Error(fmt::format("{}: a spool of schema {}, and this is a Holdfast for {}: start its "
+                                "daemon first, or use the version that made it",
+                                database.path(), version, schema_version()));
+    }
+}
+
 FileKind inspect_file(int fd, const std::filesystem::path& path) {
     Header header{};
     const auto got = read_header(fd, path, header);

@@ -10,6 +10,9 @@ class Database;
 /// The schema that this version writes; it is the file's user_version.
 int schema_version() noexcept;
 
+/// For those who only read: throws Error for a file of another schema.
+void require_schema(Database& database);
+
 /// Whether the first bytes of a file say that it is a spool that we may open. Throws Error with the
 /// path and what to do where it is anything else but a spool or empty, DatabaseDamaged where it was
 /// one; never writes.
