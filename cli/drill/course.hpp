@@ -17,7 +17,7 @@ struct View {
     std::uint64_t lost = 0;    ///< thinned, dropped or damaged, ever
 
     /// From the JSON of `holdfast/status`; nothing where it is no status of a daemon with a cloud.
-    static std::optional<View> parse(const std::string& json);
+    static std::optional<View> parse(const std::string& text);
 };
 
 /// The course of a drill, without clock or network: when to cut the bridge, and what came of it.
