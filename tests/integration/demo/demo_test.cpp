@@ -157,6 +157,6 @@ TEST_CASE("the demo ends all its programs with itself") {
     demo.program().signal(SIGTERM);
     REQUIRE(demo.program().exit_status(30s) == 0);
     for (const auto pid : programs) {
-        CHECK(eventually([&] { return ::kill(pid, 0) != 0; }, 5s));
+        CHECK(eventually([&] { return ::kill(pid, 0) != 0; }, 20s));
     }
 }
