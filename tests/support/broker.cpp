@@ -18,9 +18,9 @@ namespace holdfast::test {
 
 namespace {
 
-constexpr int answer_limit_ms = 10'000;
-constexpr auto start_limit = std::chrono::seconds(20);
-constexpr auto stop_limit = std::chrono::seconds(20);
+constexpr int answer_limit_ms = 30'000;
+constexpr auto start_limit = std::chrono::seconds(60);
+constexpr auto stop_limit = std::chrono::seconds(60);
 
 std::string placeholder(std::size_t number) {
     return number == 1 ? "@PORT@" : fmt::format("@PORT{}@", number);

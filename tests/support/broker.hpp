@@ -47,7 +47,7 @@ public:
     std::string log() const;
     /// Whether `text` stands in the log beyond byte `from` within `limit`.
     bool wait_for_log(const std::string& text, std::size_t from = 0,
-                      std::chrono::milliseconds limit = std::chrono::seconds(10));
+                      std::chrono::milliseconds limit = std::chrono::seconds(30));
 
 private:
     void start();

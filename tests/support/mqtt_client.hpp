@@ -14,7 +14,7 @@ struct mosquitto;
 namespace holdfast::test {
 
 /// A synchronous MQTT client over libmosquitto. It works only inside its calls: no thread, no
-/// reconnects. Every call has a deadline (10 s unless given) and throws Error when it passes or
+/// reconnects. Every call has a deadline (30 s unless given) and throws Error when it passes or
 /// when the connection ends first.
 class MqttClient {
 public:
@@ -64,7 +64,7 @@ public:
                 bool retain = false);
 
     /// The next message, or nothing if none comes within `limit` or the connection ends first.
-    std::optional<Message> receive(std::chrono::milliseconds limit = std::chrono::seconds(10));
+    std::optional<Message> receive(std::chrono::milliseconds limit = std::chrono::seconds(30));
 
     /// Whether the broker ends the connection within `limit`.
     bool ends_within(std::chrono::milliseconds limit);
