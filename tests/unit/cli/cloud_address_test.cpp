@@ -7,7 +7,7 @@ using namespace holdfast::cli;
 
 TEST_CASE("the address of a cloud is read") {
     struct Row {
-        const char* text;
+        std::string_view text;
         CloudAddress address;
     };
     for (const auto& row : {
@@ -25,8 +25,8 @@ TEST_CASE("the address of a cloud is read") {
 
 TEST_CASE("an address of a cloud that says too little is refused with what is missing") {
     struct Row {
-        const char* text;
-        const char* reason;
+        std::string_view text;
+        std::string reason;
     };
     for (const auto& row : {
              Row{"", "which kind of broker"},

@@ -8,13 +8,9 @@ using namespace holdfast::spool;
 
 namespace {
 
-void append(Spool& spool, int count) {
+void append(Spool& spool, std::size_t count) {
     const auto id = spool.series({"room", "room/temperature", "Cel", Format::senml});
-    std::vector<Item> items;
-    for (int i = 0; i < count; ++i) {
-        items.emplace_back(Sample{id, 21.5, BootTime(i), true});
-    }
-    spool.append(items);
+    spool.append(std::vector<Item>(count, Sample{id, 21.5, BootTime(1), true}));
 }
 
 void prove(Spool& spool, SeqRange range) {
