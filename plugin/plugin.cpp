@@ -5,13 +5,7 @@
 #include "core/clock.hpp"
 #include "core/topics.hpp"
 #include "plugin/authority.hpp"
-
-// The broker looks these up by name; everything else in the module is hidden.
-#pragma GCC visibility push(default)
-#include <mosquitto.h>
-#include <mosquitto_broker.h>
-#include <mosquitto_plugin.h>
-#pragma GCC visibility pop
+#include "plugin/mosquitto_api.hpp"
 
 #include <array>
 #include <memory>
