@@ -4,6 +4,8 @@
 #include "core/identities.hpp"
 #include "core/topics.hpp"
 
+#include <malloc.h>
+
 #include <chrono>
 #include <utility>
 
@@ -27,6 +29,11 @@ Policy load_policy(const std::filesystem::path& path) {
 
 Revocations load_revocations(const std::filesystem::path& path) {
     return path.empty() ? Revocations() : Revocations::parse(read_file(path), path.string());
+}
+
+/// The text and the parsed lines of large files take more memory than what is made of them.
+void give_back_memory() noexcept {
+    malloc_trim(0);
 }
 
 std::vector<std::filesystem::path> files_of(const PluginOptions& options) {
@@ -59,6 +66,7 @@ Authority::Authority(PluginOptions options, const Log& log, HostBroker& broker)
     , gate_(load_users(options_.users), load_revocations(options_.crl),
             options_.certificate_needs_password, audit_, counters_)
     , policy_(load_policy(options_.policy)) {
+    give_back_memory();
     log.info("users and policy loaded", {{"users", credentials().users().all().size()}});
 }
 
@@ -71,6 +79,7 @@ std::optional<std::vector<std::string>> Authority::take_files() {
         auto changed = gate_.replace(std::move(users), std::move(revocations));
         policy_ = std::move(policy);
         quotas_.forget_messages();
+        give_back_memory();
         ++counters_.reloads;
         audit_.reloaded(credentials().users().all().size(), changed.size());
         return changed;
