@@ -120,18 +120,18 @@ Gate::Answer Authority::login(const Login& login, BootTime now) {
     return gate_.login(login, policy_, now < sessions_asked_until_, now);
 }
 
-bool Authority::allows(Access access, const Client& client, std::string_view topic, BootTime now,
-                       std::uint64_t payload_bytes) {
+bool Authority::allows(Access access, const Client& client, std::string_view topic,
+                       const Moment& now, std::uint64_t payload_bytes) {
     const auto decision = ++counters_.decisions % decisions_per_timed_one == 0
                               ? decide_in_time(access, client.names, topic)
                               : decide(access, client.names, topic);
     if (!decision.allowed) {
-        refused(access, client, topic, decision, now);
+        refused(access, client, topic, decision, now.time());
         return false;
     }
     if (const auto limited = exceeds(access, client, topic, payload_bytes, now)) {
         ++counters_.limited;
-        audit_.denied(client, name_of(access), topic, *limited, now);
+        audit_.denied(client, name_of(access), topic, *limited, now.time());
         return false;
     }
     return true;
@@ -151,7 +151,7 @@ void Authority::refused(Access access, const Client& client, std::string_view to
 
 std::optional<Decision> Authority::exceeds(Access access, const Client& client,
                                            std::string_view topic, std::uint64_t payload_bytes,
-                                           BootTime now) {
+                                           const Moment& now) {
     const auto* limits = access == Access::read || !client.present || !client.names.user
                              ? nullptr
                              : policy_.limits_of(*client.names.user);
@@ -172,7 +172,7 @@ std::optional<Decision> Authority::exceeds(Access access, const Client& client,
         return Decision{false, most->line, Reason::too_large};
     }
     if (const auto& publish = limits->publish;
-        publish && !quotas_.admit_message(*client.names.user, *publish, now)) {
+        publish && !quotas_.admit_message(*client.names.user, *publish, now.time())) {
         return Decision{false, publish->line, Reason::too_fast};
     }
     return std::nullopt;

@@ -168,7 +168,7 @@ int on_acl_check(int /*event*/, void* data, void* userdata) noexcept {
         const bool allowed =
             access && check.topic != nullptr &&
             authority(userdata).allows(*access, client_of(check.client), check.topic,
-                                       holdfast::boot_now(), check.payloadlen);
+                                       holdfast::Moment::present(), check.payloadlen);
         return static_cast<int>(allowed ? MOSQ_ERR_SUCCESS : MOSQ_ERR_ACL_DENIED);
     });
 }
