@@ -1,9 +1,5 @@
 // A plugin that says yes to everything: what any plugin costs at least.
-#pragma GCC visibility push(default)
-#include <mosquitto.h>
-#include <mosquitto_broker.h>
-#include <mosquitto_plugin.h>
-#pragma GCC visibility pop
+#include "plugin/mosquitto_api.hpp"
 
 namespace {
 

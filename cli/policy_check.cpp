@@ -38,14 +38,22 @@ class Checker {
 public:
     Checker(const PolicyFile& policy, const Users& users)
         : policy_(policy)
-        , users_(users) {}
+        , users_(users) {
+        std::vector<const Rules*> blocks{&policy.anonymous, &policy.patterns};
+        for (const auto* named : {&policy.roles, &policy.users}) {
+            for (const auto& [name, block] : *named) {
+                blocks.push_back(&block.rules);
+            }
+        }
+        tree_ = RuleTree(blocks);
+        for (std::size_t i = 0; i < blocks.size(); ++i) {
+            roots_.emplace(blocks[i], tree_.root(i));
+        }
+    }
 
     std::vector<Finding> run() {
         check_rules(policy_.anonymous, {}, {"every client without a user name", {}, false});
         check_rules(policy_.patterns, {}, {"every client", {}, true});
-        for (const auto& [name, role] : policy_.roles) {
-            role_roots_.emplace(name, root_of(role.rules));
-        }
         for (const auto& [name, role] : policy_.roles) {
             check_rules(role.rules, {},
                         {fmt::format("everybody with the role '{}'", name), {}, true});
@@ -66,18 +74,10 @@ private:
         findings_.push_back({Finding::File::policy, line, {}, std::move(reason)});
     }
 
-    RuleTree::NodeId root_of(const Rules& rules) {
-        const auto root = tree_.add_root();
-        for (const auto& rule : rules) {
-            tree_.add(root, rule);
-        }
-        return root;
-    }
-
     void check_user(const std::string& name, const PolicyBlock& user) {
         std::vector<RuleTree::NodeId> roles;
         for (const auto& role : user.roles) {
-            roles.push_back(role_roots_.at(role.value));
+            roles.push_back(roots_.at(&policy_.roles.at(role.value).rules));
         }
         check_rules(user.rules, roles, {fmt::format("'{}'", name), name, true});
         if (!users_.has(name)) {
@@ -88,7 +88,7 @@ private:
     }
 
     void check_rules(const Rules& rules, std::vector<RuleTree::NodeId> beside, const Place& place) {
-        beside.push_back(root_of(rules));
+        beside.push_back(roots_.at(&rules));
         for (const auto& rule : rules) {
             if (const auto reason = never_asked(rule, place)) {
                 add(rule.line, fmt::format("never decides: {}", *reason));
@@ -172,7 +172,7 @@ private:
             std::vector<RuleTree::NodeId> reached;
             for (const auto node : nodes) {
                 if (wildcards) {
-                    lines.merge(tree_.below(node));
+                    lines.merge(tree_.ending_at(node).below);
                 }
                 if (level == "+") {
                     tree_.step(node, std::nullopt, wildcards, as_written, reached);
@@ -183,8 +183,9 @@ private:
             nodes = std::move(reached);
         }
         for (const auto node : nodes) {
-            lines.merge(tree_.here(node));
-            lines.merge(tree_.below(node));
+            const auto ending = tree_.ending_at(node);
+            lines.merge(ending.here);
+            lines.merge(ending.below);
         }
         return lines;
     }
@@ -236,7 +237,7 @@ private:
     const PolicyFile& policy_;
     const Users& users_;
     RuleTree tree_;
-    std::map<std::string_view, RuleTree::NodeId> role_roots_;
+    std::map<const Rules*, RuleTree::NodeId> roots_;
     std::vector<Finding> findings_;
 };
 

@@ -4,6 +4,8 @@
 #include "core/identities.hpp"
 #include "core/topics.hpp"
 
+#include <malloc.h>
+
 #include <chrono>
 #include <utility>
 
@@ -27,6 +29,11 @@ Policy load_policy(const std::filesystem::path& path) {
 
 Revocations load_revocations(const std::filesystem::path& path) {
     return path.empty() ? Revocations() : Revocations::parse(read_file(path), path.string());
+}
+
+/// The text and the parsed lines of large files take more memory than what is made of them.
+void give_back_memory() noexcept {
+    malloc_trim(0);
 }
 
 std::vector<std::filesystem::path> files_of(const PluginOptions& options) {
@@ -59,6 +66,7 @@ Authority::Authority(PluginOptions options, const Log& log, HostBroker& broker)
     , gate_(load_users(options_.users), load_revocations(options_.crl),
             options_.certificate_needs_password, audit_, counters_)
     , policy_(load_policy(options_.policy)) {
+    give_back_memory();
     log.info("users and policy loaded", {{"users", credentials().users().all().size()}});
 }
 
@@ -71,6 +79,7 @@ std::optional<std::vector<std::string>> Authority::take_files() {
         auto changed = gate_.replace(std::move(users), std::move(revocations));
         policy_ = std::move(policy);
         quotas_.forget_messages();
+        give_back_memory();
         ++counters_.reloads;
         audit_.reloaded(credentials().users().all().size(), changed.size());
         return changed;
@@ -111,18 +120,18 @@ Gate::Answer Authority::login(const Login& login, BootTime now) {
     return gate_.login(login, policy_, now < sessions_asked_until_, now);
 }
 
-bool Authority::allows(Access access, const Client& client, std::string_view topic, BootTime now,
-                       std::uint64_t payload_bytes) {
+bool Authority::allows(Access access, const Client& client, std::string_view topic,
+                       const Moment& now, std::uint64_t payload_bytes) {
     const auto decision = ++counters_.decisions % decisions_per_timed_one == 0
                               ? decide_in_time(access, client.names, topic)
                               : decide(access, client.names, topic);
     if (!decision.allowed) {
-        refused(access, client, topic, decision, now);
+        refused(access, client, topic, decision, now.time());
         return false;
     }
     if (const auto limited = exceeds(access, client, topic, payload_bytes, now)) {
         ++counters_.limited;
-        audit_.denied(client, name_of(access), topic, *limited, now);
+        audit_.denied(client, name_of(access), topic, *limited, now.time());
         return false;
     }
     return true;
@@ -142,7 +151,7 @@ void Authority::refused(Access access, const Client& client, std::string_view to
 
 std::optional<Decision> Authority::exceeds(Access access, const Client& client,
                                            std::string_view topic, std::uint64_t payload_bytes,
-                                           BootTime now) {
+                                           const Moment& now) {
     const auto* limits = access == Access::read || !client.present || !client.names.user
                              ? nullptr
                              : policy_.limits_of(*client.names.user);
@@ -163,7 +172,7 @@ std::optional<Decision> Authority::exceeds(Access access, const Client& client,
         return Decision{false, most->line, Reason::too_large};
     }
     if (const auto& publish = limits->publish;
-        publish && !quotas_.admit_message(*client.names.user, *publish, now)) {
+        publish && !quotas_.admit_message(*client.names.user, *publish, now.time())) {
         return Decision{false, publish->line, Reason::too_fast};
     }
     return std::nullopt;

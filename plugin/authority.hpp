@@ -8,6 +8,7 @@
 #include "plugin/file_watch.hpp"
 #include "plugin/gate.hpp"
 #include "plugin/host_broker.hpp"
+#include "plugin/moment.hpp"
 #include "plugin/options.hpp"
 #include "plugin/policy.hpp"
 #include "plugin/quotas.hpp"
@@ -41,7 +42,7 @@ public:
     void left(const void* handle) noexcept { gate_.left(handle); }
 
     /// `payload_bytes` of what is to be written. Nobody may write below topics::audit.
-    bool allows(Access access, const Client& client, std::string_view topic, BootTime now,
+    bool allows(Access access, const Client& client, std::string_view topic, const Moment& now,
                 std::uint64_t payload_bytes = 0);
     void unsubscribed(const Client& client, std::string_view filter);
     /// A message on topics::control, which the policy let through: does what it asks for if the
@@ -65,7 +66,7 @@ private:
     Decision decide_in_time(Access access, const ClientNames& names, std::string_view topic);
     /// What a limit says to what the rules allow.
     std::optional<Decision> exceeds(Access access, const Client& client, std::string_view topic,
-                                    std::uint64_t payload_bytes, BootTime now);
+                                    std::uint64_t payload_bytes, const Moment& now);
     void refused(Access access, const Client& client, std::string_view topic,
                  const Decision& decision, BootTime now);
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "plugin/rule_tree.hpp"
+#include "plugin/client_names.hpp"
 
 #include <string_view>
 

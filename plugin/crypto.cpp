@@ -9,8 +9,9 @@
 #include <openssl/hmac.h>
 #include <openssl/kdf.h>
 #include <openssl/params.h>
-#include <openssl/rand.h>
+#include <sys/random.h>
 
+#include <algorithm>
 #include <memory>
 
 namespace holdfast::crypto {
@@ -44,8 +45,16 @@ const unsigned char* bytes_of(std::string_view text) {
 
 } // namespace
 
+// OpenSSL's own generator would take 0.1 MiB that most brokers never need for anything else.
 void fill_random(std::span<unsigned char> bytes) {
-    check(RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) == 1, "RAND_bytes");
+    constexpr std::size_t most_at_once = 256; // getentropy(3)
+    while (!bytes.empty()) {
+        const auto part = bytes.first(std::min(bytes.size(), most_at_once));
+        if (getentropy(part.data(), part.size()) != 0) {
+            throw_errno("cannot get random numbers from the kernel");
+        }
+        bytes = bytes.subspan(part.size());
+    }
 }
 
 Sha512Digest sha512(std::string_view first, std::span<const unsigned char> second) {

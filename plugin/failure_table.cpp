@@ -7,10 +7,13 @@ namespace holdfast {
 
 FailureTable::FailureTable(Delays delays, std::size_t places)
     : delays_(delays)
-    , sets_(places / std::tuple_size_v<Set> + 1) {}
+    , set_count_(places / std::tuple_size_v<Set> + 1) {}
 
 const FailureTable::Entry* FailureTable::find(Key key) const noexcept {
-    const auto& set = sets_[key % sets_.size()];
+    if (sets_.empty()) {
+        return nullptr;
+    }
+    const auto& set = sets_[place_of(key)];
     const auto found = std::find_if(set.begin(), set.end(),
                                     [key](const Entry& entry) { return entry.key == key; });
     return found == set.end() ? nullptr : &*found;
@@ -21,8 +24,9 @@ bool FailureTable::locked(Key key, BootTime now) const noexcept {
     return entry != nullptr && now < entry->locked_until;
 }
 
-void FailureTable::failed(Key key, BootTime now) noexcept {
-    auto& set = set_of(key);
+void FailureTable::failed(Key key, BootTime now) {
+    sets_.resize(set_count_);
+    auto& set = sets_[place_of(key)];
     auto place = std::find_if(set.begin(), set.end(),
                               [key](const Entry& entry) { return entry.key == key; });
     if (place == set.end()) {
@@ -52,7 +56,10 @@ BootTime FailureTable::delay_after(unsigned failures) const noexcept {
 }
 
 void FailureTable::forget(Key key) noexcept {
-    for (auto& entry : set_of(key)) {
+    if (sets_.empty()) {
+        return;
+    }
+    for (auto& entry : sets_[place_of(key)]) {
         if (entry.key == key) {
             entry = Entry{};
         }
@@ -60,7 +67,7 @@ void FailureTable::forget(Key key) noexcept {
 }
 
 void FailureTable::forget_all() noexcept {
-    std::fill(sets_.begin(), sets_.end(), Set{});
+    sets_ = {};
 }
 
 } // namespace holdfast

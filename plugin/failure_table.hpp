@@ -26,7 +26,8 @@ public:
     FailureTable(Delays delays, std::size_t places);
 
     bool locked(Key key, BootTime now) const noexcept;
-    void failed(Key key, BootTime now) noexcept;
+    /// Takes the memory of all places with the first failure; beyond that it does not allocate.
+    void failed(Key key, BootTime now);
     void forget(Key key) noexcept;
     void forget_all() noexcept;
 
@@ -39,12 +40,13 @@ private:
     };
     using Set = std::array<Entry, 8>;
 
-    Set& set_of(Key key) noexcept { return sets_[key % sets_.size()]; }
+    std::size_t place_of(Key key) const noexcept { return key % set_count_; }
     const Entry* find(Key key) const noexcept;
     BootTime delay_after(unsigned failures) const noexcept;
 
     Delays delays_;
-    std::vector<Set> sets_;
+    std::size_t set_count_;
+    std::vector<Set> sets_; // all of them or none
 };
 
 } // namespace holdfast

@@ -54,7 +54,7 @@ Guard::Attempt Guard::judge(std::string_view user, std::string_view address, Boo
     return attempt;
 }
 
-void Guard::failed(const Attempt& attempt, BootTime now) noexcept {
+void Guard::failed(const Attempt& attempt, BootTime now) {
     switch (attempt.verdict_) {
     case Verdict::check:
         pairs_.failed(attempt.pair_, now);

@@ -51,7 +51,7 @@ public:
     Guard();
 
     Attempt judge(std::string_view user, std::string_view address, BootTime now) const;
-    void failed(const Attempt& attempt, BootTime now) noexcept;
+    void failed(const Attempt& attempt, BootTime now);
     void succeeded(const Attempt& attempt) noexcept;
     /// Everybody starts anew.
     void forget_all() noexcept;

@@ -5,13 +5,7 @@
 #include "core/clock.hpp"
 #include "core/topics.hpp"
 #include "plugin/authority.hpp"
-
-// The broker looks these up by name; everything else in the module is hidden.
-#pragma GCC visibility push(default)
-#include <mosquitto.h>
-#include <mosquitto_broker.h>
-#include <mosquitto_plugin.h>
-#pragma GCC visibility pop
+#include "plugin/mosquitto_api.hpp"
 
 #include <array>
 #include <memory>
@@ -174,7 +168,7 @@ int on_acl_check(int /*event*/, void* data, void* userdata) noexcept {
         const bool allowed =
             access && check.topic != nullptr &&
             authority(userdata).allows(*access, client_of(check.client), check.topic,
-                                       holdfast::boot_now(), check.payloadlen);
+                                       holdfast::Moment::present(), check.payloadlen);
         return static_cast<int>(allowed ? MOSQ_ERR_SUCCESS : MOSQ_ERR_ACL_DENIED);
     });
 }

@@ -94,66 +94,54 @@ void Policy::Rules::add(const Rules& role) {
 
 namespace {
 
-/// A node for each level, and a root for each block.
-std::size_t most_nodes(const PolicyFile& file) {
-    std::size_t nodes = 2 + file.users.size() + file.roles.size();
-    const auto add = [&nodes](const std::vector<PolicyRule>& rules) {
-        for (const auto& rule : rules) {
-            const auto slashes = std::count(rule.filter.begin(), rule.filter.end(), '/');
-            nodes += static_cast<std::size_t>(slashes) + 1;
-        }
-    };
-    add(file.anonymous);
-    add(file.patterns);
-    for (const auto* blocks : {&file.users, &file.roles}) {
+/// All rules, block by block in the order in which Policy compiles them.
+std::vector<const RuleTree::Rules*> rules_of(const PolicyFile& file) {
+    std::vector<const RuleTree::Rules*> rules{&file.anonymous, &file.patterns};
+    for (const auto* blocks : {&file.roles, &file.users}) {
         for (const auto& [name, block] : *blocks) {
-            add(block.rules);
+            rules.push_back(&block.rules);
         }
     }
-    return nodes;
-}
-
-PolicyBlock block_of(const std::vector<PolicyRule>& rules) {
-    PolicyBlock block;
-    block.rules = rules;
-    return block;
+    return rules;
 }
 
 } // namespace
 
 Policy::Policy(const PolicyFile& file)
-    : tree_(most_nodes(file))
-    , anonymous_(compile(block_of(file.anonymous)))
-    , patterns_(compile(block_of(file.patterns))) {
+    : tree_(rules_of(file)) {
+    std::size_t block = 0;
+    anonymous_ = compile_rules(file.anonymous, block++);
+    patterns_ = compile_rules(file.patterns, block++);
     std::unordered_map<std::string_view, Rules> roles;
-    for (const auto& [name, block] : file.roles) {
-        roles.emplace(name, compile(block));
+    for (const auto& [name, role] : file.roles) {
+        roles.emplace(name, compile(role, block++));
     }
     users_.reserve(file.users.size());
-    for (const auto& [name, block] : file.users) {
-        auto& user = users_.emplace(name, compile(block)).first->second;
-        for (const auto& role : block.roles) {
+    for (const auto& [name, lines] : file.users) {
+        auto& user = users_.emplace(name, compile(lines, block++)).first->second;
+        for (const auto& role : lines.roles) {
             user.add(roles.at(role.value));
         }
         has_limits_ = has_limits_ || !user.limits.none();
     }
 }
 
-Policy::Rules Policy::compile(const PolicyBlock& block) {
+Policy::Rules Policy::compile_rules(const std::vector<PolicyRule>& rules, std::size_t block) const {
     Rules compiled;
-    if (!block.rules.empty()) {
-        const auto root = tree_.add_root();
-        for (const auto& rule : block.rules) {
-            tree_.add(root, rule);
-        }
-        compiled.roots.push_back(root);
+    if (!rules.empty()) {
+        compiled.roots.push_back(tree_.root(block));
     }
-    if (!block.client_ids.empty() || !block.networks.empty()) {
+    compiled.denies.add(rules);
+    return compiled;
+}
+
+Policy::Rules Policy::compile(const PolicyBlock& lines, std::size_t block) {
+    auto compiled = compile_rules(lines.rules, block);
+    if (!lines.client_ids.empty() || !lines.networks.empty()) {
         compiled.conditions.push_back(static_cast<std::uint32_t>(conditions_.size()));
-        conditions_.push_back({block.client_ids, block.networks});
+        conditions_.push_back({lines.client_ids, lines.networks});
     }
-    compiled.denies.add(block.rules);
-    compiled.limits = block.limits;
+    compiled.limits = lines.limits;
     return compiled;
 }
 

@@ -103,7 +103,9 @@ private:
         void add(const Rules& role);
     };
 
-    Rules compile(const PolicyBlock& block);
+    /// `block` is the rules' place among those that the tree was made of.
+    Rules compile_rules(const std::vector<PolicyRule>& rules, std::size_t block) const;
+    Rules compile(const PolicyBlock& lines, std::size_t block);
     const Rules* own_rules(const ClientNames& names) const noexcept;
     bool patterns_apply(const ClientNames& names) const noexcept;
 

@@ -3,6 +3,7 @@
 #include "plugin/limits.hpp"
 #include "plugin/network.hpp"
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
@@ -12,7 +13,7 @@ namespace holdfast {
 
 /// One `topic` or `pattern` line of the policy.
 struct PolicyRule {
-    enum class Access { read, write, readwrite, deny };
+    enum class Access : std::uint8_t { read, write, readwrite, deny };
 
     unsigned line;
     Access access;

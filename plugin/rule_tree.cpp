@@ -2,14 +2,29 @@
 
 #include "core/text.hpp"
 
+#include <sys/mman.h>
+
 #include <algorithm>
+#include <cstring>
+#include <iterator>
+#include <memory>
+#include <stdexcept>
 #include <utility>
 
 namespace holdfast {
 
 namespace {
 
-constexpr std::size_t least_places = 8; // a power of two, as it is whenever it doubles
+/// A search among many rules reads from all over them. With pages of 4 KiB the processor looks up
+/// nearly every one of these addresses in memory, too. Where the kernel has no larger ones, no
+/// harm.
+void ask_for_large_pages(void* begin, std::size_t bytes) noexcept {
+    constexpr std::size_t large_page = 2U * 1024 * 1024;
+    std::size_t space = bytes;
+    if (std::align(large_page, large_page, begin, space) != nullptr) {
+        madvise(begin, space / large_page * large_page, MADV_HUGEPAGE);
+    }
+}
 
 void keep_lowest(unsigned& line, unsigned other) noexcept {
     if (other != 0 && (line == 0 || other < line)) {
@@ -17,70 +32,7 @@ void keep_lowest(unsigned& line, unsigned other) noexcept {
     }
 }
 
-bool is_template(std::string_view level) noexcept {
-    return level.find("%u") != std::string_view::npos || level.find("%c") != std::string_view::npos;
-}
-
-/// What the placeholder at the front stands for; nothing where there is none, or none that fits.
-struct Placeholder {
-    bool present = false;
-    std::optional<std::string_view> name;
-};
-
-Placeholder placeholder_at(std::string_view text, const ClientNames& names) noexcept {
-    if (text.starts_with("%u")) {
-        return {true, names.user};
-    }
-    if (text.starts_with("%c")) {
-        return {true, names.client};
-    }
-    return {false, std::nullopt};
-}
-
-/// Whether `pattern` with its placeholders filled in is `level`; compares in place.
-bool template_is(std::string_view pattern, std::string_view level,
-                 const ClientNames& names) noexcept {
-    while (!pattern.empty()) {
-        const auto [present, name] = placeholder_at(pattern, names);
-        if (present) {
-            if (!name || !ClientNames::fits_a_level(*name) || !level.starts_with(*name)) {
-                return false;
-            }
-            level.remove_prefix(name->size());
-            pattern.remove_prefix(2);
-        } else {
-            if (level.empty() || level.front() != pattern.front()) {
-                return false;
-            }
-            level.remove_prefix(1);
-            pattern.remove_prefix(1);
-        }
-    }
-    return level.empty();
-}
-
-std::optional<std::string> filled_in(std::string_view pattern, const ClientNames& names) {
-    std::string level;
-    while (!pattern.empty()) {
-        const auto [present, name] = placeholder_at(pattern, names);
-        if (!present) {
-            level += pattern.front();
-            pattern.remove_prefix(1);
-        } else if (name && ClientNames::fits_a_level(*name)) {
-            level += *name;
-            pattern.remove_prefix(2);
-        } else {
-            return std::nullopt;
-        }
-    }
-    return level;
-}
-
 } // namespace
-
-bool ClientNames::fits_a_level(std::string_view name) noexcept {
-    return name.find_first_of("+#/") == std::string_view::npos && !name.starts_with('$');
-}
 
 void RuleLines::add(PolicyRule::Access access, unsigned line) noexcept {
     using Access = PolicyRule::Access;
@@ -95,184 +47,133 @@ void RuleLines::merge(const RuleLines& other) noexcept {
     keep_lowest(write, other.write);
 }
 
-RuleTree::RuleTree(std::size_t nodes)
-    : places_(least_places, none) {
-    nodes_.reserve(nodes + 1);
-    nodes_.emplace_back();
+RuleTree::RuleTree(const std::vector<const Rules*>& blocks) {
+    make_room(count_nodes(blocks));
+    for (std::size_t block = 0; block < blocks.size(); ++block) {
+        roots_.push_back(make_node(root_hash(block), none, {}));
+        for (const auto& rule : *blocks[block]) {
+            add(roots_.back(), rule);
+        }
+    }
 }
 
-RuleTree::NodeId RuleTree::add_root() {
-    return make_node(none, {});
+RuleTree::Kind RuleTree::kind_of(std::string_view level) noexcept {
+    if (level == "+") {
+        return Kind::plus;
+    }
+    return ClientNames::has_placeholder(level) ? Kind::with_names : Kind::literal;
+}
+
+RuleTree::PathHash RuleTree::root_hash(std::size_t block) noexcept {
+    return static_cast<PathHash>(((block + 1) * hash_spread) >> 32U) | 1U;
+}
+
+/// Rules have most of their levels in common.
+std::size_t RuleTree::count_nodes(const std::vector<const Rules*>& blocks) {
+    std::vector<PathHash> ways;
+    for (std::size_t block = 0; block < blocks.size(); ++block) {
+        ways.push_back(root_hash(block));
+        for (const auto& rule : *blocks[block]) {
+            auto way = root_hash(block);
+            for (const auto level : split(rule.filter, '/')) {
+                way = child_hash(way, level);
+                ways.push_back(way);
+            }
+        }
+    }
+    std::sort(ways.begin(), ways.end());
+    return static_cast<std::size_t>(
+        std::distance(ways.begin(), std::unique(ways.begin(), ways.end())));
+}
+
+void RuleTree::make_room(std::size_t nodes) {
+    // A third stays free, so that a search ends soon; and some for hashes that were the same.
+    const auto places = nodes + nodes / 2 + 16;
+    nodes_.reserve(places);
+    ask_for_large_pages(nodes_.data(), places * sizeof(Node));
+    nodes_.resize(places);
+    links_.resize(places);
+}
+
+void RuleTree::set_text(Node& node, std::string_view level) {
+    if (level.size() <= node.text.size()) {
+        node.text_bytes = static_cast<std::uint8_t>(level.size());
+        std::copy(level.begin(), level.end(), node.text.begin());
+    } else {
+        const LongText at{static_cast<std::uint32_t>(long_texts_.size()),
+                          static_cast<std::uint32_t>(level.size())};
+        node.text_bytes = Node::long_text;
+        std::memcpy(node.text.data(), &at, sizeof(at));
+        long_texts_ += level;
+    }
+}
+
+RuleTree::NodeId RuleTree::make_node(PathHash hash, NodeId parent, std::string_view level) {
+    if (++used_ + 1 >= nodes_.size()) {
+        throw std::length_error("more levels in the policy than were counted");
+    }
+    auto place = place_for(hash);
+    while (nodes_[place].hash != 0) {
+        place = after(place);
+    }
+    nodes_[place].hash = hash;
+    nodes_[place].parent = parent;
+    set_text(nodes_[place], level);
+    return place;
 }
 
 void RuleTree::add(NodeId root, const PolicyRule& rule) {
     NodeId node = root;
     for (const auto level : split(rule.filter, '/')) {
         if (level == "#") {
-            nodes_[node].below.add(rule.access, rule.line);
-            return;
+            return end_at(node, true, rule);
         }
         node = child(node, level);
     }
-    nodes_[node].here.add(rule.access, rule.line);
+    end_at(node, false, rule);
 }
 
-RuleTree::NodeId RuleTree::make_node(NodeId parent, std::string_view level) {
-    Node node;
-    node.parent = parent;
-    node.text_bytes = static_cast<std::uint16_t>(level.size()); // a filter has at most 65 535
-    if (level.size() <= node.text.size()) {
-        std::copy(level.begin(), level.end(), node.text.begin());
-    } else {
-        node.long_text_at = static_cast<std::uint32_t>(long_texts_.size());
-        long_texts_ += level;
+void RuleTree::end_at(NodeId id, bool below, const PolicyRule& rule) {
+    auto& node = nodes_[id];
+    if (node.rules == Node::Rules::none) {
+        node.rules = below ? Node::Rules::one_below : Node::Rules::one_here;
+        node.access = rule.access;
+        node.line = rule.line;
+        return;
     }
-    nodes_.push_back(node);
-    return static_cast<NodeId>(nodes_.size() - 1);
+    if (node.rules != Node::Rules::several) {
+        several_.push_back(ending_at(id));
+        node.rules = Node::Rules::several;
+        node.line = static_cast<std::uint32_t>(several_.size() - 1);
+    }
+    auto& ending = several_[node.line];
+    (below ? ending.below : ending.here).add(rule.access, rule.line);
 }
 
 RuleTree::NodeId RuleTree::child(NodeId parent, std::string_view level) {
-    if (level == "+") {
-        if (nodes_[parent].plus == none) {
-            const auto made = make_node(parent, {});
-            nodes_[parent].plus = made;
-        }
-        return nodes_[parent].plus;
-    }
-    return is_template(level) ? template_or_new(parent, level) : literal_or_new(parent, level);
-}
-
-RuleTree::NodeId RuleTree::template_or_new(NodeId parent, std::string_view level) {
-    for (auto id = nodes_[parent].first_template; id != none; id = nodes_[id].next_sibling) {
-        if (text_of(nodes_[id]) == level) {
-            return id;
-        }
-    }
-    const auto made = make_node(parent, level);
-    nodes_[made].next_sibling = std::exchange(nodes_[parent].first_template, made);
-    return made;
-}
-
-RuleTree::NodeId RuleTree::literal_or_new(NodeId parent, std::string_view level) {
-    if (const auto found = literal(parent, level); found != none) {
+    const auto kind = kind_of(level);
+    const auto hash = child_hash(nodes_[parent].hash, level);
+    if (const auto found = find(parent, hash, kind, level); found != none) {
         return found;
     }
-    if (++literals_ > places_.size() / 4 * 3) {
-        grow_places();
+    const auto made = make_node(hash, parent, level);
+    nodes_[made].kind = kind;
+    auto& links = links_[parent];
+    switch (kind) {
+    case Kind::plus:
+        nodes_[parent].has_plus = true;
+        links.plus = made;
+        break;
+    case Kind::literal:
+        nodes_[parent].has_literals = true;
+        links_[made].next_sibling = std::exchange(links.first_literal, made);
+        break;
+    case Kind::with_names:
+        nodes_[parent].has_names = true;
+        links_[made].next_sibling = std::exchange(links.first_with_names, made);
+        break;
     }
-    const auto made = make_node(parent, level);
-    nodes_[made].next_sibling = std::exchange(nodes_[parent].first_literal, made);
-    places_[place_of(parent, level)] = made;
     return made;
-}
-
-// The place that has this child, or the free one where it would go.
-std::size_t RuleTree::place_of(NodeId parent, std::string_view level) const noexcept {
-    constexpr std::size_t spread = 0x9e3779b97f4a7c15; // 2^64 by the golden ratio
-    const auto hash = (std::hash<std::string_view>()(level) ^ parent) * spread;
-    const auto mask = places_.size() - 1;
-    for (auto place = (hash >> 32U) & mask;; place = (place + 1) & mask) {
-        const auto id = places_[place];
-        // Its first child was made right after it as a rule, and is read next.
-        __builtin_prefetch(nodes_.data() + id + 1);
-        if (id == none || (nodes_[id].parent == parent && text_of(nodes_[id]) == level)) {
-            return place;
-        }
-    }
-}
-
-void RuleTree::grow_places() {
-    const auto before = std::exchange(places_, std::vector<NodeId>(places_.size() * 2, none));
-    for (const auto id : before) {
-        if (id != none) {
-            places_[place_of(nodes_[id].parent, text_of(nodes_[id]))] = id;
-        }
-    }
-}
-
-RuleTree::NodeId RuleTree::literal(NodeId parent, std::string_view level) const noexcept {
-    const auto first = nodes_[parent].first_literal;
-    if (first == none) {
-        return none;
-    }
-    // An only child lies beside its parent as a rule; the table would be two distant reads.
-    if (nodes_[first].next_sibling == none) {
-        return text_of(nodes_[first]) == level ? first : none;
-    }
-    return places_[place_of(parent, level)];
-}
-
-RuleLines RuleTree::match(NodeId root, std::string_view topic,
-                          const ClientNames& names) const noexcept {
-    RuleLines found;
-    walk(root, topic, true, names, found);
-    return found;
-}
-
-// `rest` is what follows the node; the level ends at its first slash.
-void RuleTree::walk(NodeId id, std::string_view rest, bool first, const ClientNames& names,
-                    RuleLines& found) const noexcept {
-    const auto& node = nodes_[id];
-    const bool wildcards = !first || !rest.starts_with('$');
-    if (wildcards) {
-        found.merge(node.below);
-    }
-    const auto slash = rest.find('/');
-    const auto level = rest.substr(0, slash);
-    const auto descend = [&](NodeId next) {
-        if (slash == std::string_view::npos) {
-            found.merge(nodes_[next].here);
-            found.merge(nodes_[next].below);
-        } else {
-            walk(next, rest.substr(slash + 1), false, names, found);
-        }
-    };
-    if (const auto next = literal(id, level); next != none) {
-        descend(next);
-    }
-    if (wildcards && node.plus != none) {
-        descend(node.plus);
-    }
-    for (auto next = node.first_template; next != none; next = nodes_[next].next_sibling) {
-        if (template_is(text_of(nodes_[next]), level, names)) {
-            descend(next);
-        }
-    }
-}
-
-void RuleTree::step(NodeId id, const Level& level, bool wildcards, const ClientNames& names,
-                    std::vector<NodeId>& reached) const {
-    const auto& node = nodes_[id];
-    if (wildcards && node.plus != none) {
-        reached.push_back(node.plus);
-    }
-    if (!level) {
-        return;
-    }
-    if (const auto next = literal(id, *level); next != none) {
-        reached.push_back(next);
-    }
-    for (auto next = node.first_template; next != none; next = nodes_[next].next_sibling) {
-        if (template_is(text_of(nodes_[next]), *level, names)) {
-            reached.push_back(next);
-        }
-    }
-}
-
-bool RuleTree::any_level(NodeId id, const ClientNames& names,
-                         const std::function<bool(std::string_view)>& holds) const {
-    for (auto next = nodes_[id].first_literal; next != none; next = nodes_[next].next_sibling) {
-        if (holds(text_of(nodes_[next]))) {
-            return true;
-        }
-    }
-    for (auto next = nodes_[id].first_template; next != none; next = nodes_[next].next_sibling) {
-        const auto level = filled_in(text_of(nodes_[next]), names);
-        if (level && holds(*level)) {
-            return true;
-        }
-    }
-    return false;
 }
 
 } // namespace holdfast

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "plugin/client_names.hpp"
 #include "plugin/policy_file.hpp"
 
 #include <array>
@@ -7,20 +8,12 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace holdfast {
-
-/// Who asks. A client without a user name is anonymous.
-struct ClientNames {
-    std::optional<std::string_view> user;
-    std::string_view client;
-
-    /// Whether the name can stand for exactly one level, and not for a `$` topic.
-    static bool fits_a_level(std::string_view name) noexcept;
-};
 
 /// The lowest line of each kind among the rules that match; 0 is none.
 struct RuleLines {
@@ -40,21 +33,25 @@ public:
     using NodeId = std::uint32_t;
     static constexpr NodeId none = 0;
 
-    /// `nodes` is how many there will be at most, if known: it saves the memory of growing.
-    explicit RuleTree(std::size_t nodes = 0);
+    using Rules = std::vector<PolicyRule>;
 
-    /// A tree without rules.
-    NodeId add_root();
-    /// The filter must be valid.
-    void add(NodeId root, const PolicyRule& rule);
+    RuleTree() = default;
+    /// A tree for each of the blocks. Their filters must be valid.
+    explicit RuleTree(const std::vector<const Rules*>& blocks);
+
+    /// Where the tree of a block begins, by its place among those given.
+    NodeId root(std::size_t block) const { return roots_[block]; }
 
     RuleLines match(NodeId root, std::string_view topic, const ClientNames& names) const noexcept;
 
     /// One level of a topic; nothing stands for one that no rule mentions.
     using Level = std::optional<std::string_view>;
-    /// Rules for everything below the node, which includes the node itself (`a/#` matches `a`).
-    const RuleLines& below(NodeId node) const { return nodes_[node].below; }
-    const RuleLines& here(NodeId node) const { return nodes_[node].here; }
+    /// The rules that end at a node.
+    struct Ending {
+        RuleLines here;
+        RuleLines below; ///< of those that end in `#`, for the node itself, too (`a/#` matches `a`)
+    };
+    Ending ending_at(NodeId id) const noexcept;
     /// Appends the nodes one level down. Wildcards do not match a first level that begins with `$`.
     void step(NodeId id, const Level& level, bool wildcards, const ClientNames& names,
               std::vector<NodeId>& reached) const;
@@ -63,42 +60,83 @@ public:
                    const std::function<bool(std::string_view)>& holds) const;
 
 private:
-    // One line of a processor's cache: a match reads few nodes, each from somewhere in memory.
-    struct alignas(64) Node {
-        static constexpr std::size_t short_text = 14;
+    /// Of the way from a root to a node. Never 0.
+    using PathHash = std::uint32_t;
 
-        RuleLines here;
-        RuleLines below;
+    enum class Kind : std::uint8_t { literal, with_names, plus };
+
+    // A match reads few nodes, each from somewhere in memory: the smaller they are, the more of
+    // them stay in the processor's cache. What is needed less often is in links_ and several_.
+    struct alignas(32) Node {
+        enum class Rules : std::uint8_t { none, one_here, one_below, several };
+        static constexpr std::size_t short_text = 13;
+        static constexpr std::uint8_t long_text = short_text + 1; // what text_bytes says then
+
+        PathHash hash = 0; // 0 where there is no node
         NodeId parent = none;
+        std::uint32_t line = 0; // of the one rule, or the place in several_
+        Rules rules = Rules::none;
+        PolicyRule::Access access{}; // of the one rule
+        Kind kind = Kind::literal;
+        bool has_literals = false; // further down, as the others
+        bool has_names = false;
+        bool has_plus = false;
+        std::uint8_t text_bytes = 0;
+        std::array<char, short_text> text{}; // or a LongText
+    };
+    static_assert(sizeof(Node) == 32);
+
+    struct Links {
         NodeId plus = none;
         NodeId first_literal = none; // and so on by next_sibling
-        NodeId first_template = none;
+        NodeId first_with_names = none;
         NodeId next_sibling = none;
-        std::uint32_t long_text_at = 0; // in long_texts_
-        std::uint16_t text_bytes = 0;
-        std::array<char, short_text> text{}; // where it fits
     };
-    static_assert(sizeof(Node) == 64);
 
-    std::string_view text_of(const Node& node) const noexcept {
-        return node.text_bytes <= Node::short_text
-                   ? std::string_view(node.text.data(), node.text_bytes)
-                   : std::string_view(long_texts_).substr(node.long_text_at, node.text_bytes);
-    }
-    NodeId make_node(NodeId parent, std::string_view level);
+    /// Where a text is in long_texts_.
+    struct LongText {
+        std::uint32_t begin;
+        std::uint32_t bytes;
+    };
+
+    /// One level of a topic, on the way that has no wildcard.
+    struct Step {
+        PathHash hash;
+        std::uint32_t bytes; // of the level
+    };
+    using Way = std::span<const Step>;
+    /// Levels of a topic that are fetched ahead; rules with more are rare.
+    static constexpr std::size_t most_fetched = 8;
+
+    static constexpr std::uint64_t hash_spread = 0x9e3779b97f4a7c15; // 2^64 by the golden ratio
+
+    static Kind kind_of(std::string_view level) noexcept;
+    static PathHash root_hash(std::size_t block) noexcept;
+    static PathHash child_hash(PathHash parent, std::string_view level) noexcept;
+    static std::size_t count_nodes(const std::vector<const Rules*>& blocks);
+    void make_room(std::size_t nodes);
+    NodeId make_node(PathHash hash, NodeId parent, std::string_view level);
+    void set_text(Node& node, std::string_view level);
+    void add(NodeId root, const PolicyRule& rule);
+    void end_at(NodeId id, bool below, const PolicyRule& rule);
     NodeId child(NodeId parent, std::string_view level);
-    NodeId literal(NodeId parent, std::string_view level) const noexcept;
-    NodeId literal_or_new(NodeId parent, std::string_view level);
-    NodeId template_or_new(NodeId parent, std::string_view level);
-    std::size_t place_of(NodeId parent, std::string_view level) const noexcept;
-    void grow_places();
-    void walk(NodeId id, std::string_view rest, bool first, const ClientNames& names,
+
+    std::string_view text_of(const Node& node) const noexcept;
+    NodeId place_for(PathHash hash) const noexcept;
+    NodeId after(NodeId place) const noexcept { return place + 1 < nodes_.size() ? place + 1 : 1; }
+    NodeId find(NodeId parent, PathHash hash, Kind kind, std::string_view level) const noexcept;
+    Way fetch(NodeId root, std::string_view topic,
+              std::array<Step, most_fetched>& steps) const noexcept;
+    void walk(NodeId id, std::string_view rest, Way way, bool first, const ClientNames& names,
               RuleLines& found) const noexcept;
 
-    std::vector<Node> nodes_;    // the first is none
-    std::string long_texts_;     // one behind the other
-    std::vector<NodeId> places_; // literals, hashed by parent and text: open addressing
-    std::size_t literals_ = 0;
+    // Hashed by the way to them: open addressing. The first is none.
+    std::vector<Node> nodes_{1};
+    std::size_t used_ = 0;
+    std::vector<Links> links_{1}; // of each node
+    std::vector<Ending> several_;
+    std::string long_texts_; // one behind the other
+    std::vector<NodeId> roots_;
 };
 
 } // namespace holdfast

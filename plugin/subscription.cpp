@@ -44,8 +44,9 @@ Decision SubscriptionSearch::reading(const Front& front) {
 Decision SubscriptionSearch::reading_here(Front front) const {
     for (auto* tier : {&front.own, &front.patterns}) {
         for (const auto node : tier->nodes) {
-            tier->lines.merge(tree_.here(node));
-            tier->lines.merge(tree_.below(node));
+            const auto ending = tree_.ending_at(node);
+            tier->lines.merge(ending.here);
+            tier->lines.merge(ending.below);
         }
     }
     return reading(front);
@@ -58,7 +59,7 @@ SubscriptionSearch::stepped(const Front& front, const RuleTree::Level& level, bo
         Tier next{{}, tier.lines};
         for (const auto node : tier.nodes) {
             if (wildcards) {
-                next.lines.merge(tree_.below(node));
+                next.lines.merge(tree_.ending_at(node).below);
             }
             tree_.step(node, level, wildcards, names_, next.nodes);
         }

@@ -47,6 +47,8 @@ mount_all() {
     mount -o remount,bind,ro "$rootfs/holdfast"
     mount --bind "$folder/build" "$rootfs/holdfast/build"
     cp -L /etc/resolv.conf "$rootfs/etc/resolv.conf"
+    # A mirror that stands still for a week still serves; what it signed is checked as ever.
+    echo 'Acquire::Check-Valid-Until "false";' >"$rootfs/etc/apt/apt.conf.d/50standing-mirror"
     # As the installer of Debian writes it; debootstrap leaves it out.
     printf '%s\n' '127.0.0.1 localhost' '::1 localhost' >"$rootfs/etc/hosts"
 }

@@ -213,7 +213,7 @@ mqtt::Endpoint Appliance::endpoint(std::uint16_t port, const std::string& user,
 void Appliance::start_cloud() {
     const auto log_end = cloud_.log().size();
     cloud_.start();
-    REQUIRE(cloud_.wait_for_log(" running", log_end));
+    REQUIRE(cloud_.wait_for_log(" running\n", log_end));
     if (!at_cloud_) {
         auto dashboard = endpoint(app_port_.number(), "dashboard", root_ / "cloud/certs/ca.crt");
         dashboard.clean_session = false;
@@ -226,7 +226,7 @@ void Appliance::start_cloud() {
 void Appliance::start_broker() {
     const auto log_end = broker_.log().size();
     broker_.start();
-    REQUIRE(broker_.wait_for_log(" running", log_end));
+    REQUIRE(broker_.wait_for_log(" running\n", log_end));
     if (!on_site_) {
         on_site_ = std::make_unique<Listener>(
             endpoint(local_port(), "viewer", folder() / "certs/ca.crt"),

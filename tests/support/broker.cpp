@@ -113,10 +113,11 @@ void Broker::start() {
     }
 }
 
-// Its own log line and an answer, as the line alone comes before the loop turns.
+// Its own log line and an answer, as the line alone comes before the loop turns. Mosquitto 2.1
+// begins with the line "running mosquitto as user".
 bool Broker::ready(std::size_t log_start) {
     return wait_for_log("mosquitto version", log_start, start_limit) &&
-           wait_for_log(" running", log_start, start_limit) && answers(port()) && running();
+           wait_for_log(" running\n", log_start, start_limit) && answers(port()) && running();
 }
 
 void Broker::stop() {

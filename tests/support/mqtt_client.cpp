@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <csignal>
 
 namespace holdfast::test {
 
@@ -73,7 +74,8 @@ MqttClient::MqttClient(std::uint16_t port)
 MqttClient::MqttClient(std::uint16_t port, Options options)
     : port_(port)
     , options_(std::move(options)) {
-    mosquitto_lib_init(); // counts its callers
+    std::signal(SIGPIPE, SIG_IGN); // which OpenSSL raises where the broker has gone
+    mosquitto_lib_init();          // counts its callers
     handle_.reset(mosquitto_new(text_or_null(options_.client_id), options_.clean_session, this));
     if (!handle_) {
         throw_errno("mosquitto_new");

@@ -2,6 +2,7 @@
 
 #include <random>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace holdfast::test {
@@ -13,7 +14,7 @@ public:
     explicit RandomPolicy(unsigned seed)
         : engine_(seed) {}
 
-    const std::vector<std::string>& words() const noexcept { return words_; }
+    const std::vector<std::string_view>& words() const noexcept { return words_; }
     /// Empty is the anonymous one. The policies have rules for bob too.
     std::string user() { return pick({"", "alice", "alice"}); }
     std::string topic() {
@@ -50,10 +51,10 @@ private:
     unsigned below(unsigned limit) {
         return std::uniform_int_distribution<unsigned>(0, limit - 1)(engine_);
     }
-    std::string pick(const std::vector<std::string>& from) {
-        return from[below(static_cast<unsigned>(from.size()))];
+    std::string pick(const std::vector<std::string_view>& from) {
+        return std::string(from[below(static_cast<unsigned>(from.size()))]);
     }
-    std::string filter_of(const std::vector<std::string>& levels) {
+    std::string filter_of(const std::vector<std::string_view>& levels) {
         std::string text;
         for (auto more = 1 + below(3); more > 0; --more) {
             text += pick(levels) + (more > 1 ? "/" : "");
@@ -78,7 +79,7 @@ private:
     }
 
     std::mt19937 engine_;
-    std::vector<std::string> words_{"a", "b", "", "$x", "alice", "c1", "c1-alice", "xalice"};
+    std::vector<std::string_view> words_{"a", "b", "", "$x", "alice", "c1", "c1-alice", "xalice"};
 };
 
 } // namespace holdfast::test

@@ -42,6 +42,10 @@ public:
         REQUIRE(broker_.wait_for_log("Reloading config", before));
     }
     std::uint16_t port() const { return broker_.port(); }
+    // From 2.1 on a level that has a placeholder and anything else beside it means itself.
+    bool fills_in_parts_of_levels() const {
+        return broker_.log().find("mosquitto version 2.0.") != std::string::npos;
+    }
 
 private:
     // The writer may write everything: its own rules come before any pattern.
@@ -53,6 +57,10 @@ private:
     TempFolder files_;
     Broker broker_;
 };
+
+bool has_parts_of_levels(const std::string& policy) {
+    return policy.find("x%u") != std::string::npos || policy.find("%c-%u") != std::string::npos;
+}
 
 std::set<std::string> writable(const StockBroker& stock, const MqttClient::Options& who,
                                const std::set<std::string>& topics) {
@@ -108,7 +116,10 @@ TEST_CASE("the policy decides as the acl_file of Mosquitto does", "[random]") {
     std::size_t allowed = 0;
     std::size_t asked = 0;
     for (int round = 0; round < policies; ++round) {
-        const auto text = random.policy();
+        auto text = random.policy();
+        while (has_parts_of_levels(text) && !stock.fills_in_parts_of_levels()) {
+            text = random.policy();
+        }
         const Policy policy(parse_policy(text, "policy"));
         std::set<std::string> topics;
         while (topics.size() < topics_per_policy) {

@@ -4,6 +4,8 @@
 #include "unit/certs/fixture.hpp"
 #include "unit/certs/tls_meeting.hpp"
 
+#include <openssl/x509_vfy.h>
+
 using namespace holdfast;
 using namespace holdfast::certs;
 using test::made_at;
@@ -59,6 +61,7 @@ TEST_CASE("a certificate is refused in the other role and outside its dates") {
     CHECK(meet({server, trusted, "pi", made_at + std::chrono::days(731)}) ==
           "certificate has expired");
     CHECK(meet({server, trusted, "pi", made_at - std::chrono::hours(23)}).empty());
+    // OpenSSL 3.6 says more about it than 3.0.
     CHECK(meet({server, trusted, "pi", made_at - std::chrono::hours(25)}) ==
-          "certificate is not yet valid");
+          X509_verify_cert_error_string(X509_V_ERR_CERT_NOT_YET_VALID));
 }
