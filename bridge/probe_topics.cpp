@@ -40,6 +40,12 @@ std::vector<std::string> probe_topics(const config::Settings& settings) {
             topics.insert(alarm.topic.str());
         }
     }
+    for (const auto& instruction : settings.instructions) {
+        topics.insert(instruction.topic.str() + "/ack");
+    }
+    for (const auto& output : settings.outputs) {
+        topics.insert(output.topic.str() + "/ack");
+    }
     for (const auto& message : config::templates(settings)) {
         if (message.up) {
             topics.insert(message.topic.str());
