@@ -18,8 +18,10 @@ std::string mark(std::uint64_t number) {
 
 } // namespace
 
-Orders::Orders(ports::Ports& ports, const mqtt::Library& library, mqtt::Endpoint endpoint)
+Orders::Orders(ports::Ports& ports, const mqtt::Library& library, mqtt::Endpoint endpoint,
+               Handlers handlers)
     : ports_(ports)
+    , handlers_(std::move(handlers))
     , client_(ports.loop, library, std::move(endpoint), mqtt::Acknowledge::at_once,
               client_handlers(), ports.log) {
     client_.subscribe(std::string(topics::orders_mark), 1);
@@ -61,6 +63,9 @@ void Orders::stop() {
 void Orders::connected(bool session_present) {
     const bool away_for_long = away_since_ && boot_now() - *away_since_ > short_absence;
     away_since_.reset();
+    if (handlers_.connected) {
+        handlers_.connected();
+    }
     late_ = session_present && (late_ || away_for_long);
     if (late_) {
         client_.publish(std::string(topics::orders_mark), mark(++marks_), 1, false);
@@ -78,9 +83,12 @@ void Orders::arrived(const mqtt::Delivery& delivery) {
         late_ = late_ && delivery.payload != mark(marks_);
         return;
     }
-    const bool wanted = ports_.orders.deliver(
-        {delivery.topic, delivery.payload, delivery.retain, late_ && !delivery.retain});
-    if (!wanted) {
+    const ports::BusMessage message{delivery.topic, delivery.payload, delivery.retain,
+                                    late_ && !delivery.retain};
+    if (handlers_.take && handlers_.take(message)) {
+        return;
+    }
+    if (!ports_.orders.deliver(message)) {
         client_.unsubscribe(delivery.topic);
     }
 }

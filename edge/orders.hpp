@@ -5,6 +5,7 @@
 #include "edge/ports/ports.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -22,7 +23,16 @@ class Orders {
 public:
     static constexpr std::chrono::seconds short_absence{30};
 
-    Orders(ports::Ports& ports, const mqtt::Library& library, mqtt::Endpoint endpoint);
+    /// Both may be empty.
+    struct Handlers {
+        /// A session began, new or kept.
+        std::function<void()> connected;
+        /// Sees each message first; whether it has dealt with it.
+        std::function<bool(const ports::BusMessage&)> take;
+    };
+
+    Orders(ports::Ports& ports, const mqtt::Library& library, mqtt::Endpoint endpoint,
+           Handlers handlers);
     Orders(const Orders&) = delete;
     Orders& operator=(const Orders&) = delete;
     ~Orders();
@@ -41,6 +51,7 @@ private:
     void arrived(const mqtt::Delivery& delivery);
 
     ports::Ports& ports_;
+    Handlers handlers_;
     mqtt::Client client_;
     bool started_ = false;
     bool late_ = true;                   ///< what comes now waited for too long
