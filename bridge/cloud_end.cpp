@@ -56,6 +56,9 @@ std::string acl_file(const CloudEnd& cloud) {
     for (const auto& reader : cloud.readers) {
         text += fmt::format("\nuser {}\ntopic read +/#\n", reader);
     }
+    for (const auto& user : cloud.operators) {
+        text += fmt::format("\nuser {}\ntopic read +/#\ntopic write +/down/#\n", user);
+    }
     return text;
 }
 

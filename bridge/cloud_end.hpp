@@ -17,6 +17,7 @@ struct CloudEnd {
     std::uint16_t app_port;           ///< for applications, which come with a password
     std::string broker_user;          ///< whom a broker started by root becomes
     std::vector<std::string> readers; ///< users who may read what every site sends
+    std::vector<std::string> operators{}; ///< users who may do that, and give every site orders
 };
 
 /// `mosquitto.conf` and `acl` for that folder. An appliance is the site that its certificate's CN

@@ -125,7 +125,9 @@ std::vector<NewUser> set_up_cloud(const CloudSpec& spec, const fs::path& site_ce
     certs::save(authority.issue({.purpose = certs::Purpose::client, .common_name = spec.site}, now),
                 site_certs, "bridge");
     write_file(site_certs / "cloud-ca.crt", authority.certificate_pem(), FileMode::public_);
-    auto users = write_users(folder / "users", spec.end.readers);
+    auto names = spec.end.readers;
+    names.insert(names.end(), spec.end.operators.begin(), spec.end.operators.end());
+    auto users = write_users(folder / "users", names);
     bridge::write(bridge::render_cloud_end(spec.end));
     const BrokerOwner broker(spec.end.broker_user);
     broker.owns(folder); // it saves its state here

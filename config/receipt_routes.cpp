@@ -35,6 +35,13 @@ std::set<std::string> receipt_routes(const Settings& settings) {
             routes.insert(below_first_level(alarm.topic.str()));
         }
     }
+    // What becomes of orders is answered below their topics.
+    for (const auto& instruction : settings.instructions) {
+        routes.insert(below_first_level(instruction.topic.str()));
+    }
+    for (const auto& output : settings.outputs) {
+        routes.insert(below_first_level(output.topic.str()));
+    }
     for (const auto& message : templates(settings)) {
         if (message.up) {
             routes.insert(below_first_level(message.topic.str()));

@@ -55,6 +55,13 @@ mqtt::Endpoint capture_endpoint(const config::Settings& settings,
     return endpoint;
 }
 
+mqtt::Endpoint orders_endpoint(const config::Settings& settings,
+                               const std::filesystem::path& folder) {
+    auto endpoint = local_broker(settings, folder, "holdfast-orders");
+    endpoint.clean_session = false;
+    return endpoint;
+}
+
 /// Whether a section of that title can change while everything else goes on.
 bool changes_in_place(const std::string& title) {
     constexpr std::array<std::string_view, 6> kinds{"sensor ", "device ", "instruction ",
@@ -86,6 +93,8 @@ Daemon::Daemon(std::filesystem::path config_file, config::Settings settings,
     , main_(loop_, library, main_endpoint(settings_, config_file_.parent_path()),
             mqtt::Acknowledge::at_once, main_handlers(), log_)
     , field_(loop_, settings_, settings_.spool.path.parent_path(), field_handlers(), log_)
+    , orders_(field_.ports(), library, orders_endpoint(settings_, config_file_.parent_path()),
+              orders_handlers())
     , capture_(field_.ports(), library, capture_endpoint(settings_, config_file_.parent_path()),
                {.message = [this](Message message) { recorder_.add(std::move(message)); },
                 .refused =
@@ -93,15 +102,36 @@ Daemon::Daemon(std::filesystem::path config_file, config::Settings settings,
                         main_.publish(topics::alert("device"), reason, 1, false);
                     }}) {
     if (settings_.cloud) {
-        uplink_.emplace(loop_, storage_, main_, settings_, config_file_.parent_path(), spool_,
-                        log_);
-        uplink_->subscribe();
+        make_cloud_side();
     }
     storage_.on_damage([this](const std::string& reason) { salvage(reason); });
     last_seq_ = spool_.last();
     set_routes(settings_, register_series(spool_, settings_));
     field_.bus().watch({.wanted = [this](const auto& filter) { main_.subscribe(filter, 1); },
                         .unwanted = [this](const auto& filter) { main_.unsubscribe(filter); }});
+}
+
+void Daemon::make_cloud_side() {
+    uplink_.emplace(loop_, storage_, main_, settings_, config_file_.parent_path(), spool_, log_);
+    uplink_->subscribe();
+    downlink_.emplace(
+        field_.ports(), settings_.site.name,
+        Downlink::Handlers{.say = [this](const std::string& topic, const std::string& payload) {
+            say(topic, payload, false);
+        }});
+}
+
+Orders::Handlers Daemon::orders_handlers() {
+    return {.connected =
+                [this] {
+                    if (downlink_) {
+                        downlink_->reconnected();
+                    }
+                },
+            .take =
+                [this](const ports::BusMessage& message) {
+                    return downlink_ && downlink_->take(message);
+                }};
 }
 
 mqtt::Handlers Daemon::main_handlers() {
@@ -112,11 +142,13 @@ mqtt::Handlers Daemon::main_handlers() {
                         uplink_->connected();
                     }
                     field_.publish_all();
+                    orders_.start();
                     publish_status();
                     publish_salvage();
                 },
             .disconnected =
                 [this](const std::string&) {
+                    orders_.pause();
                     if (uplink_) {
                         uplink_->disconnected();
                     }
@@ -133,12 +165,13 @@ void Daemon::delivered(const mqtt::Delivery& delivery) {
 }
 
 Field::Handlers Daemon::field_handlers() {
-    return {.reading = [this](const Reading& reading) { measured(reading); },
-            .publish = [this](const std::string& topic, const std::string& payload,
-                              bool retain) { main_.publish(topic, payload, 1, retain); },
-            .say = [this](const std::string& topic, const std::string& payload,
-                          bool retain) { say(topic, payload, retain); },
-            .keep = [this](Message message) { keep(std::move(message)); }};
+    return {
+        .reading = [this](const Reading& reading) { measured(reading); },
+        .publish = [this](const std::string& topic, const std::string& payload,
+                          bool retain) { main_.publish(topic, payload, 1, retain); },
+        .say = [this](const std::string& topic, const std::string& payload,
+                      bool retain) { retain ? say(topic, payload, true) : answer(topic, payload); },
+        .keep = [this](Message message) { keep(std::move(message)); }};
 }
 
 /// Those of the sensors, in their order. On the thread that uses the spool.
@@ -264,6 +297,7 @@ void Daemon::stop() {
         service_manager::stopping();
     }
     log_.notice(next_ ? "reloading" : "stopping");
+    orders_.stop();
     field_.stop();
     tick_timer_.cancel();
     upkeep_timer_.cancel();
@@ -310,6 +344,13 @@ void Daemon::say(const std::string& topic, const std::string& payload, bool reta
     if (uplink_ && uplink_->stats().link) {
         main_.publish(std::string(topics::up) + topic, payload, 1, retain);
     }
+}
+
+/// What became of an order: whoever gave it is to know for certain.
+void Daemon::answer(const std::string& topic, const std::string& payload) {
+    const auto text = downlink_ ? downlink_->with_id(topic, payload) : payload;
+    main_.publish(topic, text, 1, false);
+    keep({topic, text, 1, false, boot_now(), true});
 }
 
 void Daemon::committed(const std::vector<spool::Item>& group, const Recorder::Stored& stored) {

@@ -3,8 +3,10 @@
 #include "config/settings.hpp"
 #include "core/log.hpp"
 #include "edge/capture.hpp"
+#include "edge/downlink.hpp"
 #include "edge/field.hpp"
 #include "edge/mqtt/client.hpp"
+#include "edge/orders.hpp"
 #include "edge/recorder.hpp"
 #include "edge/signals.hpp"
 #include "edge/spool/spool.hpp"
@@ -67,6 +69,9 @@ private:
     void measured(const Reading& reading);
     void keep(Message message);
     void say(const std::string& topic, const std::string& payload, bool retain);
+    void answer(const std::string& topic, const std::string& payload);
+    void make_cloud_side();
+    Orders::Handlers orders_handlers();
     void committed(const std::vector<spool::Item>& group, const Recorder::Stored& stored);
     void spool_trouble(const std::string& reason);
 
@@ -97,6 +102,8 @@ private:
     Recorder recorder_;
     mqtt::Client main_;
     Field field_;
+    Orders orders_;
+    std::optional<Downlink> downlink_; ///< where there is a cloud
     Capture capture_;
     std::optional<UplinkDriver> uplink_;
 

@@ -118,7 +118,14 @@ void Client::Impl::take_arrived(Session& session) {
 void Client::Impl::take_granted(Session& session) {
     for (const auto& granted : std::exchange(session.granted, {})) {
         const auto asked = asked_.extract(granted.mid);
-        if (granted.qos >= 0x80 && !asked.empty()) {
+        if (asked.empty()) {
+            continue;
+        }
+        if (granted.qos < 0x80) {
+            if (handlers_.subscribed) {
+                handlers_.subscribed(asked.mapped());
+            }
+        } else {
             log_.warning(
                 "mqtt subscription refused",
                 {{"client", connection_->endpoint().client_id}, {"filter", asked.mapped()}});
@@ -149,6 +156,9 @@ void Client::Impl::take_published(Session& session) {
 void Client::Impl::take_connack(Session& session) {
     const auto connack = *std::exchange(session.connack, std::nullopt);
     if (connack.code != 0) {
+        if (handlers_.refused) {
+            handlers_.refused(connack.code);
+        }
         connection_->lose(refusal_reason(connection_->endpoint(), connack.code));
         return;
     }

@@ -40,6 +40,11 @@ struct Handlers {
     std::function<void(const std::string& filter)> subscription_refused;
     /// The broker has given up the subscription.
     std::function<void(const std::string& filter)> unsubscribed = {};
+    /// The broker has granted the subscription, at the QoS asked for or less.
+    std::function<void(const std::string& filter)> subscribed = {};
+    /// The broker answered CONNECT with this code, which is not 0 (MQTT 3.1.1 §3.2.2.3); the reason
+    /// follows in `disconnected` as with every other.
+    std::function<void(int connack_code)> refused = {};
 };
 
 /// An MQTT 3.1.1 client within one event loop; not for use from other threads.

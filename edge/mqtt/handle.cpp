@@ -36,6 +36,9 @@ void set_tls(mosquitto* handle, const Endpoint& endpoint) {
     constexpr int verify_peer = 1;
     // No version means TLS 1.2 and later; naming one would exclude the others.
     check(mosquitto_tls_opts_set(handle, verify_peer, nullptr, nullptr), "TLS options");
+    if (!endpoint.alpn.empty()) {
+        check(mosquitto_string_option(handle, MOSQ_OPT_TLS_ALPN, endpoint.alpn.c_str()), "ALPN");
+    }
 }
 
 } // namespace

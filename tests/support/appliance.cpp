@@ -120,7 +120,8 @@ void Appliance::set_up() {
                                             .site_port = site_port_.number(),
                                             .app_port = app_port_.number(),
                                             .broker_user = cli::own_user(),
-                                            .readers = {"dashboard", site}},
+                                            .readers = {"dashboard", site},
+                                            .operators = {"operator"}},
                                     .host_names = {"localhost", "127.0.0.1"},
                                     .site = site},
                                    folder() / "certs");
@@ -264,6 +265,18 @@ void Appliance::publish(const std::string& topic, const std::vector<std::string>
         ++published_;
     }
     device.disconnect();
+}
+
+void Appliance::order(const std::string& topic, const std::string& payload, bool retain) {
+    MqttClient::Options options;
+    options.username = "operator";
+    options.password = passwords_.at("operator");
+    options.ca_file = root_ / "cloud/certs/ca.crt";
+    options.host = "localhost";
+    MqttClient person(app_port_.number(), options);
+    REQUIRE(person.connect() == 0);
+    REQUIRE(person.publish(site + "/down/" + topic, payload, 1, retain) == 0);
+    person.disconnect();
 }
 
 std::size_t Appliance::published_at_cloud() const {

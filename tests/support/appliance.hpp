@@ -42,6 +42,7 @@ public:
     void start_broker();
     void start_daemon();
 
+    std::filesystem::path cloud_folder() const { return root_ / "cloud"; }
     Program& cloud() noexcept { return cloud_; }
     Program& broker() noexcept { return broker_; }
     Program& daemon() noexcept { return daemon_; }
@@ -61,6 +62,10 @@ public:
     void write_lose_at_most(const std::string& time);
     /// As the device `thing`, QoS 1; returns once the broker has acknowledged every one.
     void publish(const std::string& topic, const std::vector<std::string>& payloads);
+
+    /// As somebody at the cloud who may give orders, on `<site>/down/TOPIC`, QoS 1; returns once
+    /// the cloud broker has acknowledged it.
+    void order(const std::string& topic, const std::string& payload, bool retain = false);
 
     /// How many messages of devices came to the cloud, repeated ones too.
     std::size_t published_at_cloud() const;
