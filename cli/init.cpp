@@ -18,6 +18,7 @@ user owner
 topic read sensors/#
 topic read devices/#
 topic read holdfast/#
+topic write holdfast/get/history/#
 topic readwrite devices/owner/#
 )";
 

@@ -48,6 +48,13 @@ mqtt::Endpoint capture_endpoint(const config::Settings& settings,
     return endpoint;
 }
 
+mqtt::Endpoint history_endpoint(const config::Settings& settings,
+                                const std::filesystem::path& folder) {
+    auto endpoint = local_broker(settings, folder, "holdfast-history");
+    endpoint.version = mqtt::Version::v5; // brings where to answer
+    return endpoint;
+}
+
 /// Whether a section of that title can change while everything else goes on.
 bool changes_in_place(const std::string& title) {
     constexpr std::array<std::string_view, 6> kinds{"sensor ", "device ", "instruction ",
@@ -85,7 +92,9 @@ Daemon::Daemon(std::filesystem::path config_file, config::Settings settings,
                 .refused =
                     [this](const std::string& reason) {
                         main_.publish(topics::alert("device"), reason, 1, false);
-                    }}) {
+                    }})
+    , history_(loop_, library, history_endpoint(settings_, config_file_.parent_path()),
+               {settings_.spool.path, settings_.site.name}, log_) {
     if (settings_.cloud) {
         uplink_.emplace(loop_, storage_, main_, settings_, config_file_.parent_path(), spool_,
                         log_);
@@ -197,6 +206,7 @@ std::optional<config::Settings> Daemon::run() {
     main_.start();
     set_devices();
     field_.start();
+    history_.start();
     wait_for_signals();
     tick();
     log_.notice("running", {{"site", settings_.site.name},
@@ -289,6 +299,7 @@ void Daemon::stop() {
     }
     log_.notice(next_ ? "reloading" : "stopping");
     field_.stop();
+    history_.stop();
     tick_timer_.cancel();
     housekeeping_.stop();
     capture_.hold();

@@ -4,6 +4,7 @@
 #include "core/log.hpp"
 #include "edge/capture.hpp"
 #include "edge/field.hpp"
+#include "edge/history/desk.hpp"
 #include "edge/housekeeping.hpp"
 #include "edge/mqtt/client.hpp"
 #include "edge/recorder.hpp"
@@ -93,6 +94,7 @@ private:
     mqtt::Client main_;
     Field field_;
     Capture capture_;
+    history::Desk history_;
     std::optional<UplinkDriver> uplink_;
 
     std::map<std::string, Route> routes_; ///< by sensor name
