@@ -45,6 +45,7 @@ user {0}
 topic read sensors/#
 topic read devices/#
 topic read holdfast/#
+topic write holdfast/get/history/#
 topic readwrite devices/{0}/#
 )",
         first_user);

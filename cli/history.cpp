@@ -4,7 +4,7 @@
 #include "config/instant.hpp"
 #include "config/settings.hpp"
 #include "core/error.hpp"
-#include "edge/history_text.hpp"
+#include "edge/history/text.hpp"
 
 #include <fmt/format.h>
 
@@ -53,11 +53,11 @@ int list_series(const spool::History& history) {
 
 int print_history(const spool::History& history, const spool::History::Query& query,
                   const po::variables_map& values, const std::string& site) {
-    const auto format = edge::history_format(values["format"].as<std::string>());
+    const auto format = history::text_format(values["format"].as<std::string>());
     if (!format) {
         throw UsageError("--format: csv, json or senml");
     }
-    edge::HistoryText text(*format, site, query.series, write_out);
+    history::TextWriter text(*format, site, query.series, write_out);
     if (values.count("points") != 0) {
         for (const auto& bucket : history.downsample(query, points(values))) {
             text.add(bucket);

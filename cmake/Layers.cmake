@@ -15,6 +15,7 @@ set(HOLDFAST_RANK_edge_uplink 2)
 set(HOLDFAST_RANK_edge_ports 2)
 set(HOLDFAST_RANK_edge_sensors 3)
 set(HOLDFAST_RANK_edge_control 3)
+set(HOLDFAST_RANK_edge_history 3)
 set(HOLDFAST_RANK_edge 4)
 set(HOLDFAST_RANK_cli 5)
 

@@ -12,6 +12,11 @@ constexpr std::string_view audit = "holdfast/audit/";      ///< only the plugin 
 constexpr std::string_view down = "holdfast/down/";        ///< only the bridge writes: orders
 constexpr std::string_view status = "holdfast/status";     ///< retained JSON, last will
 
+/// Questions for what the spool holds, here and below.
+constexpr std::string_view get_history = "holdfast/get/history";
+/// The answers, here and below.
+constexpr std::string_view history = "holdfast/history";
+
 /// What the daemon asks of the plugin: `{"command":"kick-bridge"}`.
 constexpr std::string_view control = "$CONTROL/holdfast/v1";
 

@@ -22,13 +22,6 @@ using namespace std::chrono_literals;
 
 constexpr auto tick_every = 1s;
 constexpr std::uint64_t ticks_between_upstream_status = 60;
-constexpr std::uint64_t ticks_between_gaps = 60;
-// Between two steps of the spool's upkeep, so that readings come in between.
-constexpr auto upkeep_pause = 20ms;
-// A pace of 64 KiB/s: a spool of 512 MiB is read through in about two hours.
-constexpr std::size_t pages_per_scrub = 64;
-// A clock that is corrected by less than this is only being disciplined.
-constexpr WallTime clock_step = 20ms;
 
 spool::Spool::Options spool_options(const config::SpoolSettings& settings) {
     const auto when_full = settings.when_full == config::WhenFull::thin ? spool::WhenFull::thin
@@ -62,6 +55,13 @@ mqtt::Endpoint orders_endpoint(const config::Settings& settings,
     return endpoint;
 }
 
+mqtt::Endpoint history_endpoint(const config::Settings& settings,
+                                const std::filesystem::path& folder) {
+    auto endpoint = local_broker(settings, folder, "holdfast-history");
+    endpoint.version = mqtt::Version::v5; // brings where to answer
+    return endpoint;
+}
+
 /// Whether a section of that title can change while everything else goes on.
 bool changes_in_place(const std::string& title) {
     constexpr std::array<std::string_view, 6> kinds{"sensor ", "device ", "instruction ",
@@ -80,7 +80,6 @@ Daemon::Daemon(std::filesystem::path config_file, config::Settings settings,
     , signals_(signals)
     , signals_ready_(loop_, UniqueFd(::dup(signals.fd())).release())
     , tick_timer_(loop_)
-    , upkeep_timer_(loop_)
     , spool_(settings_.spool.path, spool_options(settings_.spool), log_)
     , storage_(loop_, spool_)
     , recorder_(
@@ -90,6 +89,8 @@ Daemon::Daemon(std::filesystem::path config_file, config::Settings settings,
            .acknowledge = [this] { capture_.acknowledge(); },
            .trouble = [this](const auto& reason) { spool_trouble(reason); }},
           log_)
+    , housekeeping_(loop_, storage_, {settings_.spool.path, settings_.spool.keep_history},
+                    housekeeping_handlers(), log_)
     , main_(loop_, library, main_endpoint(settings_, config_file_.parent_path()),
             mqtt::Acknowledge::at_once, main_handlers(), log_)
     , field_(loop_, settings_, settings_.spool.path.parent_path(), field_handlers(), log_)
@@ -100,11 +101,12 @@ Daemon::Daemon(std::filesystem::path config_file, config::Settings settings,
                 .refused =
                     [this](const std::string& reason) {
                         main_.publish(topics::alert("device"), reason, 1, false);
-                    }}) {
+                    }})
+    , history_(loop_, library, history_endpoint(settings_, config_file_.parent_path()),
+               {settings_.spool.path, settings_.site.name}, log_) {
     if (settings_.cloud) {
         make_cloud_side();
     }
-    storage_.on_damage([this](const std::string& reason) { salvage(reason); });
     last_seq_ = spool_.last();
     set_routes(settings_, register_series(spool_, settings_));
     field_.bus().watch({.wanted = [this](const auto& filter) { main_.subscribe(filter, 1); },
@@ -132,6 +134,37 @@ Orders::Handlers Daemon::orders_handlers() {
                 [this](const ports::BusMessage& message) {
                     return downlink_ && downlink_->take(message);
                 }};
+}
+
+Housekeeping::Handlers Daemon::housekeeping_handlers() {
+    return {.busy = [this] { return uplink_ ? uplink_->claimed() : RangeSet{}; },
+            .dropped =
+                [this](const RangeSet& dropped) {
+                    if (uplink_) {
+                        uplink_->dropped(dropped);
+                    }
+                },
+            .link = [this] { return uplink_ && uplink_->stats().link; },
+            .gaps =
+                [this](const SeqRange& range) {
+                    RangeSet urgent;
+                    urgent.insert(range);
+                    last_seq_ = range.last;
+                    uplink_->appended(range, urgent);
+                },
+            .alert =
+                [this](const std::string& text) {
+                    main_.publish(topics::alert("spool"), text, 1, false);
+                },
+            .damaged = [this] { begin_anew(); }};
+}
+
+/// A daemon made anew opens the spool anew, and that is when it is salvaged.
+void Daemon::begin_anew() {
+    if (!next_) {
+        next_ = settings_;
+        stop();
+    }
 }
 
 mqtt::Handlers Daemon::main_handlers() {
@@ -202,10 +235,11 @@ void Daemon::set_devices() {
 }
 
 std::optional<config::Settings> Daemon::run() {
-    set_clock();
+    housekeeping_.set_clock();
     main_.start();
     set_devices();
     field_.start();
+    history_.start();
     wait_for_signals();
     tick();
     log_.notice("running", {{"site", settings_.site.name},
@@ -299,8 +333,9 @@ void Daemon::stop() {
     log_.notice(next_ ? "reloading" : "stopping");
     orders_.stop();
     field_.stop();
+    history_.stop();
     tick_timer_.cancel();
-    upkeep_timer_.cancel();
+    housekeeping_.stop();
     capture_.hold();
     if (uplink_) {
         uplink_->disconnected(); // hands over no more; receipts that still come count
@@ -375,15 +410,9 @@ void Daemon::spool_trouble(const std::string& reason) {
 }
 
 void Daemon::tick() {
-    set_clock();
-    scrub();
-    refresh_spool_stats();
+    housekeeping_.tick(committed_);
     publish_status();
     service_manager::alive();
-    if (!keeping_up_) {
-        keep_up();
-    }
-    send_gaps();
     ++ticks_;
     tick_timer_.expires_after(tick_every);
     tick_timer_.async_wait([this](const boost::system::error_code& cancelled) {
@@ -391,49 +420,6 @@ void Daemon::tick() {
             tick();
         }
     });
-}
-
-/// Readings know only the time since boot; what that is in wall time can be learnt later.
-void Daemon::set_clock() {
-    const auto offset = wall_now() - boot_now();
-    const bool synchronised = clock_synchronised();
-    if (ticks_ != 0 && synchronised == clock_synchronised_ &&
-        std::chrono::abs(offset - clock_offset_) < clock_step) {
-        return;
-    }
-    clock_offset_ = offset;
-    clock_synchronised_ = synchronised;
-    storage_.run(
-        [offset, synchronised](spool::Spool& spool) { spool.set_clock(offset, synchronised); },
-        [] {},
-        [this](const std::exception_ptr& error) {
-            log_.warning("the clock could not be noted", {{"reason", message_of(error)}});
-        });
-}
-
-void Daemon::scrub() {
-    storage_.run([](spool::Spool& spool) { spool.scrub(pages_per_scrub); }, [] {},
-                 [this](const std::exception_ptr& error) {
-                     log_.error("the spool could not be checked", {{"reason", message_of(error)}});
-                 });
-}
-
-/// A daemon made anew opens the spool anew, and that is when it is salvaged.
-void Daemon::salvage(const std::string& reason) {
-    if (std::exchange(damage_found_, true)) {
-        return;
-    }
-    log_.error("the spool is damaged: it is opened anew", {{"reason", reason}});
-    main_.publish(topics::alert("spool"), reason, 1, false);
-    try {
-        spool::mark_damaged(settings_.spool.path, reason);
-    } catch (const Error& error) {
-        log_.error("the damage could not be noted", {{"reason", error.what()}});
-    }
-    if (!next_) {
-        next_ = settings_;
-        stop();
-    }
 }
 
 /// Once a connection, as long as this daemon runs: somebody should look after the card.
@@ -449,76 +435,6 @@ void Daemon::publish_salvage() {
     }
 }
 
-void Daemon::refresh_spool_stats() {
-    storage_.run([](const spool::Spool& spool) { return spool.stats(); },
-                 [this](const spool::Stats& stats) { spool_stats_ = stats; },
-                 [this](const std::exception_ptr& error) { complain(error); });
-    if (const auto written = bytes_written_by_this_process()) {
-        wear_.add(boot_now(), *written, committed_);
-    }
-}
-
-/// Says once what happens every second.
-void Daemon::complain(const std::exception_ptr& error) {
-    if (const auto reason = message_of(error); reason != complaint_) {
-        log_.warning("the spool cannot be kept up", {{"reason", reason}});
-        complaint_ = reason;
-    }
-}
-
-/// One step, and the next ones soon while there is more to do.
-void Daemon::keep_up() {
-    keeping_up_ = true;
-    const auto keep_since = wall_now() - settings_.spool.keep_history;
-    // What is claimed later is read later, and reads what this step leaves.
-    auto busy = uplink_ ? uplink_->claimed() : RangeSet{};
-    storage_.run(
-        [keep_since, busy = std::move(busy)](spool::Spool& spool) {
-            return spool.upkeep(keep_since, busy);
-        },
-        [this](const spool::Spool::UpkeepDone& done) {
-            complaint_.clear();
-            keeping_up_ = done.more;
-            if (uplink_) {
-                uplink_->dropped(done.dropped);
-            }
-            if (done.more) {
-                upkeep_timer_.expires_after(upkeep_pause);
-                upkeep_timer_.async_wait([this](const boost::system::error_code& cancelled) {
-                    if (!cancelled) {
-                        keep_up();
-                    }
-                });
-            }
-        },
-        [this](const std::exception_ptr& error) {
-            keeping_up_ = false;
-            complain(error);
-        });
-}
-
-/// When the link has come, and then once in a while: while it is away they grow instead.
-void Daemon::send_gaps() {
-    if (!uplink_ || !uplink_->stats().link) {
-        next_gaps_ = ticks_;
-        return;
-    }
-    if (spool_stats_.open_gaps == 0 || ticks_ < next_gaps_) {
-        return;
-    }
-    next_gaps_ = ticks_ + ticks_between_gaps;
-    storage_.run([](spool::Spool& spool) { return spool.send_gaps(); },
-                 [this](std::optional<SeqRange> range) {
-                     if (range) {
-                         RangeSet urgent;
-                         urgent.insert(*range);
-                         last_seq_ = range->last;
-                         uplink_->appended(*range, urgent);
-                     }
-                 },
-                 [this](const std::exception_ptr& error) { complain(error); });
-}
-
 void Daemon::publish_status() {
     Status status{.site = settings_.site.name,
                   .committed = committed_,
@@ -526,14 +442,14 @@ void Daemon::publish_status() {
                   .dropped = recorder_.dropped(),
                   .spool_trouble = recorder_.trouble(),
                   .salvaged = spool_.salvaged(),
-                  .spool = spool_stats_,
+                  .spool = housekeeping_.stats(),
                   .spool_max_bytes = settings_.spool.max_size_bytes,
                   .spool_when_full = std::string(config::to_string(settings_.spool.when_full)),
-                  .bytes_per_reading = wear_.bytes_per_reading(),
-                  .bytes_per_day = wear_.bytes_per_day(),
+                  .bytes_per_reading = housekeeping_.wear().bytes_per_reading(),
+                  .bytes_per_day = housekeeping_.wear().bytes_per_day(),
                   .epoch = spool_.epoch(),
                   .last_seq = last_seq_,
-                  .clock_synchronised = clock_synchronised_,
+                  .clock_synchronised = housekeeping_.clock_synchronised(),
                   .uplink = uplink_ ? std::optional(uplink_->stats()) : std::nullopt,
                   .missing_routes =
                       uplink_ ? uplink_->missing_routes() : std::vector<std::string>(),

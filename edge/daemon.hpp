@@ -5,6 +5,8 @@
 #include "edge/capture.hpp"
 #include "edge/downlink.hpp"
 #include "edge/field.hpp"
+#include "edge/history/desk.hpp"
+#include "edge/housekeeping.hpp"
 #include "edge/mqtt/client.hpp"
 #include "edge/orders.hpp"
 #include "edge/recorder.hpp"
@@ -12,7 +14,6 @@
 #include "edge/spool/spool.hpp"
 #include "edge/storage.hpp"
 #include "edge/uplink_driver.hpp"
-#include "edge/wear.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -57,6 +58,7 @@ private:
     void set_routes(const config::Settings& settings, const std::vector<Route>& routes);
     void set_devices();
     Field::Handlers field_handlers();
+    Housekeeping::Handlers housekeeping_handlers();
     mqtt::Handlers main_handlers();
     void delivered(const mqtt::Delivery& delivery);
     void wait_for_signals();
@@ -76,14 +78,8 @@ private:
     void spool_trouble(const std::string& reason);
 
     void tick();
-    void set_clock();
-    void scrub();
-    void salvage(const std::string& reason);
+    void begin_anew();
     void publish_salvage();
-    void refresh_spool_stats();
-    void keep_up();
-    void send_gaps();
-    void complain(const std::exception_ptr& error);
     void finish_stopping();
     void publish_status();
     void send_status_up(const std::string& json);
@@ -95,34 +91,27 @@ private:
     const Signals& signals_;
     boost::asio::posix::stream_descriptor signals_ready_;
     boost::asio::steady_timer tick_timer_;
-    boost::asio::steady_timer upkeep_timer_;
 
     spool::Spool spool_;
     Storage storage_;
     Recorder recorder_;
+    Housekeeping housekeeping_;
     mqtt::Client main_;
     Field field_;
     Orders orders_;
     std::optional<Downlink> downlink_; ///< where there is a cloud
     Capture capture_;
+    history::Desk history_;
     std::optional<UplinkDriver> uplink_;
 
     std::map<std::string, Route> routes_; ///< by sensor name
     std::map<spool::SeriesId, std::string> local_topics_;
     std::uint64_t committed_ = 0;
     Seq last_seq_ = 0;
-    spool::Stats spool_stats_{};
-    std::string complaint_; ///< what the spool's upkeep last failed with
-    bool keeping_up_ = false;
-    WearMeter wear_;
     std::string published_status_;
     std::uint64_t ticks_ = 0;
     std::uint64_t next_status_up_ = 0;
-    std::uint64_t next_gaps_ = 0;
     bool cloud_knows_states_ = false;
-    WallTime clock_offset_{};
-    bool clock_synchronised_ = false;
-    bool damage_found_ = false;
     std::optional<config::Settings> next_; ///< what a reload found
 };
 

@@ -48,7 +48,7 @@ public:
     void subscribe(const std::string& filter, int qos);
     void unsubscribe(const std::string& filter);
     std::optional<PublishId> publish(const std::string& topic, const std::string& payload, int qos,
-                                     bool retain);
+                                     bool retain, const std::string& correlation);
     void hold() noexcept { held_ = true; }
     void acknowledge();
     std::size_t unacknowledged() const noexcept { return unacknowledged_; }
@@ -225,11 +225,12 @@ void Client::Impl::send_subscription(const std::string& filter, int qos) {
 }
 
 std::optional<PublishId> Client::Impl::publish(const std::string& topic, const std::string& payload,
-                                               int qos, bool retain) {
+                                               int qos, bool retain,
+                                               const std::string& correlation) {
     if (!connected()) {
         return std::nullopt;
     }
-    const auto mid = connection_->session()->publish(topic, payload, qos, retain);
+    const auto mid = connection_->session()->publish(topic, payload, qos, retain, correlation);
     connection_->await_next();
     return publish_id(mid);
 }
@@ -267,8 +268,8 @@ void Client::unsubscribe(const std::string& filter) {
 }
 
 std::optional<PublishId> Client::publish(const std::string& topic, const std::string& payload,
-                                         int qos, bool retain) {
-    return impl_->publish(topic, payload, qos, retain);
+                                         int qos, bool retain, const std::string& correlation) {
+    return impl_->publish(topic, payload, qos, retain, correlation);
 }
 
 void Client::hold() {

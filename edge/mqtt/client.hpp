@@ -47,7 +47,7 @@ struct Handlers {
     std::function<void(int connack_code)> refused = {};
 };
 
-/// An MQTT 3.1.1 client within one event loop; not for use from other threads.
+/// An MQTT client within one event loop; not for use from other threads.
 ///
 /// - connects, and reconnects with Backoff, until stopped
 /// - subscribes again after each connect
@@ -81,9 +81,9 @@ public:
 
     /// Answers nothing while not connected: the message is not kept. Throws Error for a topic or
     /// payload that MQTT does not allow. In when_told mode it leaves with the next acknowledge()
-    /// if deliveries await that.
+    /// if deliveries await that. `correlation` goes along where the endpoint speaks MQTT 5.
     std::optional<PublishId> publish(const std::string& topic, const std::string& payload, int qos,
-                                     bool retain);
+                                     bool retain, const std::string& correlation = {});
 
     /// Stops reading: no message arrives until acknowledge().
     void hold();

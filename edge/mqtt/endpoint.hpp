@@ -7,6 +7,11 @@
 
 namespace holdfast::mqtt {
 
+enum class Version {
+    v311,
+    v5, ///< messages bring where an answer is expected, and a mark for it
+};
+
 /// A broker and who we are to it. The name lookup and the TCP connection block their caller, so the
 /// broker is one of this machine or of its own network.
 struct Endpoint {
@@ -29,6 +34,7 @@ struct Endpoint {
     std::string alpn = {}; ///< what TLS asks for (RFC 7301); empty: nothing
     std::chrono::seconds keepalive{30}; ///< at least 5
     bool clean_session = true;
+    Version version = Version::v311;
     std::optional<Will> will = {};
 };
 
@@ -38,6 +44,8 @@ struct Delivery {
     std::string payload;
     int qos = 0;
     bool retain = false;
+    std::string response_topic = {}; ///< where the sender expects an answer; MQTT 5 only
+    std::string correlation = {};    ///< what the answer must bring back; MQTT 5 only
 };
 
 } // namespace holdfast::mqtt

@@ -55,6 +55,10 @@ Handle make_handle(const Endpoint& endpoint, void* object) {
     // Told that another thread writes, libmosquitto queues packets instead of sending them from
     // inside its read: acknowledgements leave when we say so (docs/architecture.md).
     check(mosquitto_threaded_set(handle.get(), true), "threaded mode");
+    if (endpoint.version == Version::v5) {
+        check(mosquitto_int_option(handle.get(), MOSQ_OPT_PROTOCOL_VERSION, MQTT_PROTOCOL_V5),
+              "MQTT 5");
+    }
     if (!endpoint.username.empty()) {
         check(mosquitto_username_pw_set(handle.get(), endpoint.username.c_str(),
                                         endpoint.password.c_str()),

@@ -30,8 +30,9 @@ std::string login_refused(const Endpoint& endpoint, int code) {
 std::string refusal_reason(const Endpoint& endpoint, int connack_code) {
     switch (connack_code) {
     case 1:
-        return fmt::format("the broker at {} does not speak MQTT 3.1.1 (CONNACK 1)",
-                           place(endpoint));
+    case 0x84: // MQTT 5 §3.2.2.2
+        return fmt::format("the broker at {} does not speak MQTT {} (CONNACK {})", place(endpoint),
+                           endpoint.version == Version::v5 ? "5" : "3.1.1", connack_code);
     case 2:
         return fmt::format("the broker at {} refused the client id {} (CONNACK 2)", place(endpoint),
                            quoted(endpoint.client_id));

@@ -1,6 +1,7 @@
 #include "edge/mqtt/session.hpp"
 
 #include "core/error.hpp"
+#include "edge/mqtt/properties.hpp"
 
 #include <fmt/format.h>
 #include <mosquitto.h>
@@ -24,13 +25,15 @@ struct Session::Callbacks {
         session(object).connack = Connack{code, (flags & session_present) != 0};
     }
 
-    static void on_message(mosquitto*, void* object, const mosquitto_message* message) noexcept {
+    static void on_message(mosquitto*, void* object, const mosquitto_message* message,
+                           const mosquitto_property* properties) noexcept {
         auto& self = session(object);
         self.to_acknowledge += message->qos > 0 ? 1 : 0;
         self.deliveries.push_back({message->topic,
                                    std::string(static_cast<const char*>(message->payload),
                                                static_cast<std::size_t>(message->payloadlen)),
-                                   message->qos, message->retain});
+                                   message->qos, message->retain, response_topic(properties),
+                                   correlation(properties)});
     }
 
     static void on_publish(mosquitto*, void* object, int mid) noexcept {
@@ -60,7 +63,7 @@ Session::Session(const Endpoint& endpoint)
     , handle_(make_handle(endpoint, this)) {
     auto* const handle = handle_.get();
     mosquitto_connect_with_flags_callback_set(handle, Callbacks::on_connect);
-    mosquitto_message_callback_set(handle, Callbacks::on_message);
+    mosquitto_message_v5_callback_set(handle, Callbacks::on_message);
     mosquitto_publish_callback_set(handle, Callbacks::on_publish);
     mosquitto_subscribe_callback_set(handle, Callbacks::on_subscribe);
     mosquitto_unsubscribe_callback_set(handle, Callbacks::on_unsubscribe);
@@ -119,10 +122,13 @@ int Session::unsubscribe(const std::string& filter) {
     return mid;
 }
 
-int Session::publish(const std::string& topic, const std::string& payload, int qos, bool retain) {
+int Session::publish(const std::string& topic, const std::string& payload, int qos, bool retain,
+                     const std::string& correlation) {
     int mid = 0;
-    check(mosquitto_publish(handle_.get(), &mid, topic.c_str(), static_cast<int>(payload.size()),
-                            payload.data(), qos, retain),
+    const auto properties =
+        endpoint_.version == Version::v5 ? with_correlation(correlation) : Properties();
+    check(mosquitto_publish_v5(handle_.get(), &mid, topic.c_str(), static_cast<int>(payload.size()),
+                               payload.data(), qos, retain, properties.get()),
           fmt::format("cannot publish to '{}'", topic));
     return mid;
 }

@@ -46,7 +46,8 @@ public:
     /// Each queues a packet and answers its message id. Throws Error naming the topic.
     int subscribe(const std::string& filter, int qos);
     int unsubscribe(const std::string& filter);
-    int publish(const std::string& topic, const std::string& payload, int qos, bool retain);
+    int publish(const std::string& topic, const std::string& payload, int qos, bool retain,
+                const std::string& correlation);
     void disconnect();
 
     // What has arrived; the caller takes it away.

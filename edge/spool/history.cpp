@@ -1,7 +1,8 @@
 #include "edge/spool/history.hpp"
 
 #include "core/text.hpp"
-#include "edge/spool/block.hpp"
+#include "edge/spool/buckets.hpp"
+#include "edge/spool/history_table.hpp"
 #include "edge/spool/schema.hpp"
 #include "edge/spool/sqlite.hpp"
 
@@ -15,133 +16,44 @@ namespace holdfast::spool {
 
 namespace {
 
-/// Items of one group may lie this far out of order.
-constexpr BootTime disorder = std::chrono::minutes(1);
-
 struct Boot {
     std::int64_t id;
     WallTime offset;
     bool synchronised;
 };
 
-struct Block {
-    std::int64_t key;
-    std::int64_t boot;
-    std::string data;
-};
-
-/// A table of blocks, whose boots and times grow with its key.
-class BlockTable {
-public:
-    BlockTable(const Database& database, std::string_view table, std::string_view key)
-        : from_(database, fmt::format("SELECT {0}, boot, data FROM {1} WHERE {0} >= ? ORDER BY {0}",
-                                      key, table))
-        , last_(database, fmt::format("SELECT max({}) FROM {}", key, table))
-        , where_(database.path()) {}
-
-    /// The key of the first block that may hold anything of that boot from that time on.
-    std::int64_t find(std::int64_t boot, BootTime since) const {
-        std::int64_t low = 0;
-        std::int64_t high = last() + 1;
-        while (low < high) {
-            const auto middle = low + (high - low) / 2;
-            const auto block = first_from(middle);
-            if (block && is_before(*block, boot, since)) {
-                low = block->key + 1;
-            } else {
-                high = middle;
-            }
-        }
-        return low;
-    }
-
-    /// Calls `visit(item)` for the items of that boot's blocks, until it or a block says no.
-    template <typename Visit>
-    bool each(std::int64_t boot, BootTime since, BootTime until, const Visit& visit) const {
-        const auto begin = find(boot, since);
-        auto row = from_.use();
-        row.bind(begin);
-        while (row.next() && row.number(1) == boot) {
-            const auto items = read_block(row.bytes(2), where_);
-            if (!items.empty() && items.front().at > until && items.front().at - until > disorder) {
-                return true;
-            }
-            for (const auto& item : items) {
-                if (item.at >= since && item.at < until && !visit(item)) {
-                    return false;
-                }
-            }
-        }
-        return true;
-    }
-
-private:
-    std::int64_t last() const {
-        auto row = last_.use();
-        return row.next() ? row.number(0) : 0;
-    }
-
-    std::optional<Block> first_from(std::int64_t key) const {
-        auto row = from_.use();
-        row.bind(key);
-        if (!row.next()) {
-            return std::nullopt;
-        }
-        return Block{row.number(0), row.number(1), std::string(row.bytes(2))};
-    }
-
-    bool is_before(const Block& block, std::int64_t boot, BootTime since) const {
-        if (block.boot != boot) {
-            return block.boot < boot;
-        }
-        const auto items = read_block(block.data, where_);
-        return std::all_of(items.begin(), items.end(), [since](const BlockItem& item) {
-            return item.at < since && since - item.at > disorder;
-        });
-    }
-
-    Statement from_;
-    Statement last_;
-    std::string where_;
-};
-
 BootTime boot_time(std::optional<WallTime> wall, const Boot& boot, BootTime otherwise) {
     return wall ? BootTime(*wall - boot.offset) : otherwise;
 }
 
-class Buckets {
+/// Counts the values of one series, boot and table that have the same time.
+class Placed {
 public:
-    Buckets(WallTime since, WallTime width)
-        : since_(since)
-        , width_(std::max(width, WallTime(1))) {}
-
-    void add(const HistoryPoint& point) {
-        const auto spread = point.spread.value_or(Spread{1, point.value, point.value, BootTime(0)});
-        const auto place = (point.at - since_) / width_;
-        const auto [found, added] = all_.try_emplace(
-            place, HistoryBucket{point.at, true, 0, spread.least, spread.greatest, 0});
-        auto& bucket = found->second;
-        bucket.at = std::min(bucket.at, point.at);
-        bucket.synchronised = bucket.synchronised && point.synchronised;
-        bucket.count += spread.count;
-        bucket.least = std::min(bucket.least, spread.least);
-        bucket.greatest = std::max(bucket.greatest, spread.greatest);
-        bucket.mean += (point.value - bucket.mean) * static_cast<double>(spread.count) /
-                       static_cast<double>(bucket.count);
+    explicit Placed(History::Place first)
+        : next_(first)
+        , skipped_below_(first.before) {
+        next_.before = 0;
     }
 
-    std::vector<HistoryBucket> finish() const {
-        std::vector<HistoryBucket> list;
-        for (const auto& [place, bucket] : all_) {
-            list.push_back(bucket);
+    /// The place of the next value, whose time is `at`.
+    const History::Place& place(BootTime at) {
+        if (!any_ || at != next_.at) {
+            skipped_below_ = at == next_.at ? skipped_below_ : 0;
+            next_.at = at;
+            next_.before = 0;
+        } else {
+            ++next_.before;
         }
-        return list;
+        any_ = true;
+        return next_;
     }
+    /// Whether it comes before the first that was asked for.
+    bool is_before_first() const noexcept { return next_.before < skipped_below_; }
 
 private:
-    WallTime since_;
-    WallTime width_;
-    std::map<std::int64_t, HistoryBucket> all_;
+    History::Place next_;
+    std::uint64_t skipped_below_;
+    bool any_ = false;
 };
 
 } // namespace
@@ -169,42 +81,78 @@ public:
         return series;
     }
 
-    void read(const Query& query, const Visit& visit) {
+    std::optional<Place> read(const Query& query, const Visit& visit) {
         // One moment for all tables; in a write-ahead log nobody waits for a reader.
         database_.execute("BEGIN");
         try {
-            read_all(query, visit);
+            auto next = read_all(query, visit);
+            database_.execute("COMMIT");
+            return next;
         } catch (...) {
             database_.execute("ROLLBACK");
             throw;
         }
-        database_.execute("COMMIT");
     }
 
 private:
-    void read_all(const Query& query, const Visit& visit) const {
+    std::optional<Place> read_all(const Query& query, const Visit& visit) const {
         const auto wanted = named(query.series);
         for (const auto& boot : boots()) {
-            const auto since = boot_time(query.since, boot, BootTime::min() / 4);
-            const auto until = boot_time(query.until, boot, BootTime::max() / 4);
-            const auto each = [&](const BlockItem& item) {
-                const auto* const row = std::get_if<ReadingRow>(&item.content);
-                const auto found = row == nullptr ? wanted.end() : wanted.find(row->series);
-                return found == wanted.end() ||
-                       visit({item.at + boot.offset, boot.synchronised, row->value, row->spread},
-                             found->second);
-            };
-            if (!up_->each(boot.id, since, until, each) ||
-                !local_->each(boot.id, since, until, each)) {
-                return;
+            for (const bool up : {true, false}) {
+                // Boots come in their order, and in each what goes up comes first.
+                const auto from = query.from.value_or(Place{boot.id, up, BootTime::min() / 4, 0});
+                if (std::pair(boot.id, !up) < std::pair(from.boot, !from.up)) {
+                    continue;
+                }
+                const bool here = from.boot == boot.id && from.up == up;
+                const auto first = here ? from : Place{boot.id, up, BootTime::min() / 4, 0};
+                if (auto next = read_table(query, boot, first, wanted, visit)) {
+                    return next;
+                }
             }
         }
+        return std::nullopt;
+    }
+
+    std::optional<Place> read_table(const Query& query, const Boot& boot, const Place& first,
+                                    const std::map<std::int64_t, Series>& wanted,
+                                    const Visit& visit) const {
+        const auto since = std::max(first.at, boot_time(query.since, boot, BootTime::min() / 4));
+        const auto until = boot_time(query.until, boot, BootTime::max() / 4);
+        Placed placed(first);
+        std::optional<Place> stopped;
+        const auto each = [&](const BlockItem& item) {
+            const auto* const row = std::get_if<ReadingRow>(&item.content);
+            if (row == nullptr) {
+                return true;
+            }
+            const auto found = wanted.find(row->series);
+            if (found == wanted.end()) {
+                return true;
+            }
+            const auto& place = placed.place(item.at);
+            if (placed.is_before_first() ||
+                visit({item.at + boot.offset, boot.synchronised, row->value, row->spread},
+                      found->second)) {
+                return true;
+            }
+            stopped = place;
+            return false;
+        };
+        const auto interrupted = [&] {
+            if (query.interrupted) {
+                query.interrupted();
+            }
+        };
+        (first.up ? up_ : local_)->each(boot.id, since, until, interrupted, each);
+        return stopped;
     }
 
     /// A changed topic, unit or format makes a new series of the same name.
     std::map<std::int64_t, Series> named(const std::string& name) const {
         auto all = series();
         std::vector<std::string> names;
+        names.reserve(all.size());
         for (const auto& [id, one] : all) {
             names.push_back(one.name);
         }
@@ -230,8 +178,8 @@ private:
     }
 
     Database database_;
-    std::optional<BlockTable> up_;
-    std::optional<BlockTable> local_;
+    std::optional<HistoryTable> up_;
+    std::optional<HistoryTable> local_;
 };
 
 History::History(const std::filesystem::path& path) {
@@ -252,8 +200,8 @@ std::vector<std::string> History::series() const {
     return {names.begin(), names.end()};
 }
 
-void History::read(const Query& query, const Visit& visit) const {
-    reader_->read(query, visit);
+std::optional<History::Place> History::read(const Query& query, const Visit& visit) const {
+    return reader_->read(query, visit);
 }
 
 std::vector<HistoryBucket> History::downsample(const Query& query, std::size_t most) const {

@@ -36,12 +36,25 @@ struct HistoryBucket {
 /// Values come in the order in which they were stored, boot by boot.
 class History {
 public:
-    struct Query {
-        std::string series;            ///< its name
-        std::optional<WallTime> since; ///< nothing: from the first
-        std::optional<WallTime> until; ///< exclusive; nothing: to the last
+    /// A value among all of its series. It stays the same while the spool is written, put together
+    /// and trimmed; where thinning made one value of several, that one counts as their last.
+    struct Place {
+        std::int64_t boot;
+        bool up; ///< among what goes up; false: among what stays
+        BootTime at;
+        std::uint64_t before; ///< how many values of that very time come before it
+
+        bool operator==(const Place&) const noexcept = default;
     };
-    /// Says whether to go on.
+
+    struct Query {
+        std::string series;                  ///< its name
+        std::optional<WallTime> since;       ///< nothing: from the first
+        std::optional<WallTime> until;       ///< exclusive; nothing: to the last
+        std::optional<Place> from{};         ///< where a read went no further
+        std::function<void()> interrupted{}; ///< asked at each block; what it throws ends the read
+    };
+    /// Answers whether it took the value and wants the next.
     using Visit = std::function<bool(const HistoryPoint&, const Series&)>;
 
     /// Throws Error where there is no spool that this version can read.
@@ -53,9 +66,10 @@ public:
     /// The names of all series.
     std::vector<std::string> series() const;
 
-    /// Costs the blocks of the time asked for, of all series, and a few more. Throws Error for an
-    /// unknown series, naming the nearest.
-    void read(const Query& query, const Visit& visit) const;
+    /// Costs the blocks of the time asked for, of all series, and a few more. Answers the value
+    /// that `visit` did not take, to go on there. Throws Error for an unknown series, naming the
+    /// nearest.
+    std::optional<Place> read(const Query& query, const Visit& visit) const;
 
     /// The same in at most `most` buckets of equal time; those without a value are left out.
     std::vector<HistoryBucket> downsample(const Query& query, std::size_t most) const;

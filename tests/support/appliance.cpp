@@ -25,6 +25,8 @@ using namespace std::chrono_literals;
 
 constexpr std::string_view policy = "user viewer\n"
                                     "topic read #\n"
+                                    "topic write holdfast/get/history\n"
+                                    "topic write holdfast/get/history/%u/#\n"
                                     "user thing\n"
                                     "topic write devices/#\n"
                                     "topic write outputs/#\n"
@@ -252,13 +254,18 @@ void Appliance::start() {
         [](const mqtt::Delivery& delivery) { return delivery.topic == site + "/sensors/tide"; }));
 }
 
-void Appliance::publish(const std::string& topic, const std::vector<std::string>& payloads) {
+MqttClient::Options Appliance::login(const std::string& user, MqttClient::Version version) const {
     MqttClient::Options options;
-    options.username = "thing";
-    options.password = passwords_.at("thing");
+    options.version = version;
+    options.username = user;
+    options.password = passwords_.at(user);
     options.ca_file = folder() / "certs/ca.crt";
     options.host = "localhost";
-    MqttClient device(local_port(), options);
+    return options;
+}
+
+void Appliance::publish(const std::string& topic, const std::vector<std::string>& payloads) {
+    MqttClient device(local_port(), login("thing"));
     REQUIRE(device.connect() == 0);
     for (const auto& payload : payloads) {
         REQUIRE(device.publish(topic, payload, 1) == 0);

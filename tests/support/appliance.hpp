@@ -3,6 +3,7 @@
 #include "cli/demo/ledger.hpp"
 #include "core/reserved_port.hpp"
 #include "support/listener.hpp"
+#include "support/mqtt_client.hpp"
 #include "support/program.hpp"
 #include "support/tcp_proxy.hpp"
 #include "support/temp_folder.hpp"
@@ -60,6 +61,9 @@ public:
     /// Replaces what measures and captures in holdfast.conf; SIGHUP brings it into force.
     void write_sections(const std::string& sections);
     void write_lose_at_most(const std::string& time);
+    /// For a client of the local broker: `viewer` or `thing`.
+    MqttClient::Options login(const std::string& user,
+                              MqttClient::Version version = MqttClient::Version::v311) const;
     /// As the device `thing`, QoS 1; returns once the broker has acknowledged every one.
     void publish(const std::string& topic, const std::vector<std::string>& payloads);
 

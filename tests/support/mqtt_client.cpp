@@ -1,9 +1,11 @@
 #include "support/mqtt_client.hpp"
 
 #include "core/error.hpp"
+#include "edge/mqtt/properties.hpp"
 
 #include <fmt/format.h>
 #include <mosquitto.h>
+#include <mqtt_protocol.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -56,11 +58,14 @@ struct MqttClient::Callbacks {
 
     static void on_unsubscribe(mosquitto*, void* object, int mid) { client(object).acks_[mid] = 0; }
 
-    static void on_message(mosquitto*, void* object, const mosquitto_message* message) {
+    static void on_message(mosquitto*, void* object, const mosquitto_message* message,
+                           const mosquitto_property* properties) {
         client(object).inbox_.push_back({message->topic,
                                          std::string(static_cast<const char*>(message->payload),
                                                      static_cast<std::size_t>(message->payloadlen)),
-                                         message->qos, message->retain});
+                                         message->qos, message->retain,
+                                         mqtt::response_topic(properties),
+                                         mqtt::correlation(properties)});
     }
 };
 
@@ -95,7 +100,7 @@ void MqttClient::set_up() {
     mosquitto_publish_v5_callback_set(handle, Callbacks::on_publish);
     mosquitto_subscribe_callback_set(handle, Callbacks::on_subscribe);
     mosquitto_unsubscribe_callback_set(handle, Callbacks::on_unsubscribe);
-    mosquitto_message_callback_set(handle, Callbacks::on_message);
+    mosquitto_message_v5_callback_set(handle, Callbacks::on_message);
     check(
         mosquitto_int_option(handle, MOSQ_OPT_PROTOCOL_VERSION, static_cast<int>(options_.version)),
         "protocol version");
@@ -175,11 +180,24 @@ void MqttClient::unsubscribe(const std::string& filter) {
 
 int MqttClient::publish(const std::string& topic, const std::string& payload, int qos,
                         bool retain) {
+    return publish(Message{topic, payload, qos, retain});
+}
+
+int MqttClient::publish(const Message& message) {
+    auto properties = mqtt::with_correlation(message.correlation);
+    if (!message.response_topic.empty()) {
+        auto* list = properties.release();
+        const int code = mosquitto_property_add_string(&list, MQTT_PROP_RESPONSE_TOPIC,
+                                                       message.response_topic.c_str());
+        properties.reset(list);
+        check(code, message.topic);
+    }
     int mid = 0;
-    check(mosquitto_publish(handle_.get(), &mid, topic.c_str(), static_cast<int>(payload.size()),
-                            payload.data(), qos, retain),
-          topic);
-    return await_ack(mid, topic);
+    check(mosquitto_publish_v5(handle_.get(), &mid, message.topic.c_str(),
+                               static_cast<int>(message.payload.size()), message.payload.data(),
+                               message.qos, message.retain, properties.get()),
+          message.topic);
+    return await_ack(mid, message.topic);
 }
 
 std::optional<MqttClient::Message> MqttClient::receive(std::chrono::milliseconds limit) {

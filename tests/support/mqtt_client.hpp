@@ -25,6 +25,8 @@ public:
         std::string payload;
         int qos = 0;
         bool retain = false;
+        std::string response_topic = {}; ///< MQTT 5 only
+        std::string correlation = {};    ///< MQTT 5 only
     };
 
     struct Options {
@@ -62,6 +64,7 @@ public:
     /// or with MQTT 5 what the broker said.
     int publish(const std::string& topic, const std::string& payload, int qos = 0,
                 bool retain = false);
+    int publish(const Message& message);
 
     /// The next message, or nothing if none comes within `limit` or the connection ends first.
     std::optional<Message> receive(std::chrono::milliseconds limit = std::chrono::seconds(30));

@@ -1,4 +1,4 @@
-#include "edge/history_text.hpp"
+#include "edge/history/text.hpp"
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -6,7 +6,7 @@
 
 #include <ctime>
 
-namespace holdfast::edge {
+namespace holdfast::history {
 
 namespace {
 
@@ -28,14 +28,14 @@ std::string csv_field(const std::string& text) {
 
 } // namespace
 
-std::optional<HistoryFormat> history_format(std::string_view word) {
+std::optional<TextFormat> text_format(std::string_view word) {
     if (word == "csv") {
-        return HistoryFormat::csv;
+        return TextFormat::csv;
     }
     if (word == "json") {
-        return HistoryFormat::json;
+        return TextFormat::json;
     }
-    return word == "senml" ? std::optional(HistoryFormat::senml) : std::nullopt;
+    return word == "senml" ? std::optional(TextFormat::senml) : std::nullopt;
 }
 
 std::string rfc3339(WallTime time) {
@@ -45,14 +45,14 @@ std::string rfc3339(WallTime time) {
                        fmt::gmtime(static_cast<std::time_t>(seconds.count())), ms);
 }
 
-HistoryText::HistoryText(HistoryFormat format, std::string site, std::string series, Out out)
+TextWriter::TextWriter(TextFormat format, std::string site, std::string series, Out out)
     : format_(format)
     , site_(std::move(site))
     , series_(std::move(series))
     , out_(std::move(out)) {}
 
-void HistoryText::separate(std::string_view header) {
-    if (format_ == HistoryFormat::csv) {
+void TextWriter::separate(std::string_view header) {
+    if (format_ == TextFormat::csv) {
         out_(written_ == 0 ? fmt::format("{}\n", header) : std::string());
     } else {
         out_(written_ == 0 ? "[" : ",\n");
@@ -60,60 +60,60 @@ void HistoryText::separate(std::string_view header) {
     ++written_;
 }
 
-void HistoryText::record(std::string_view suffix, WallTime at, bool synchronised, double value,
-                         const std::string& unit) {
-    const auto base = written_ == 0 ? fmt::format("\"bn\":{},", json_text(site_ + "/")) : "";
+void TextWriter::record(std::string_view suffix, WallTime at, bool synchronised, double value,
+                        const std::string& unit) {
+    const auto base = written_ == 0 ? fmt::format(R"("bn":{},)", json_text(site_ + "/")) : "";
     separate({});
     const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(at).count();
-    out_(fmt::format("{{{}\"n\":{},{}{}\"v\":{}}}", base, json_text(series_ + std::string(suffix)),
-                     unit.empty() ? "" : fmt::format("\"u\":{},", json_text(unit)),
-                     synchronised ? fmt::format("\"t\":{}.{:03},", ms / 1000, ms % 1000) : "",
+    out_(fmt::format(R"({{{}"n":{},{}{}"v":{}}})", base, json_text(series_ + std::string(suffix)),
+                     unit.empty() ? "" : fmt::format(R"("u":{},)", json_text(unit)),
+                     synchronised ? fmt::format(R"("t":{}.{:03},)", ms / 1000, ms % 1000) : "",
                      value));
 }
 
-void HistoryText::add(const spool::HistoryPoint& point, const Series& series) {
+void TextWriter::add(const spool::HistoryPoint& point, const Series& series) {
     switch (format_) {
-    case HistoryFormat::csv:
+    case TextFormat::csv:
         separate("time,value,unit,synchronised");
         out_(fmt::format("{},{},{},{}\n", rfc3339(point.at), point.value, csv_field(series.unit),
                          point.synchronised));
         return;
-    case HistoryFormat::json:
+    case TextFormat::json:
         separate({});
         out_(fmt::format(R"({{"time":"{}","value":{},"unit":{},"synchronised":{}}})",
                          rfc3339(point.at), point.value, json_text(series.unit),
                          point.synchronised));
         return;
-    case HistoryFormat::senml:
+    case TextFormat::senml:
         record("", point.at, point.synchronised, point.value, series.unit);
     }
 }
 
-void HistoryText::add(const spool::HistoryBucket& bucket) {
+void TextWriter::add(const spool::HistoryBucket& bucket) {
     switch (format_) {
-    case HistoryFormat::csv:
+    case TextFormat::csv:
         separate("time,mean,min,max,count,synchronised");
         out_(fmt::format("{},{},{},{},{},{}\n", rfc3339(bucket.at), bucket.mean, bucket.least,
                          bucket.greatest, bucket.count, bucket.synchronised));
         return;
-    case HistoryFormat::json:
+    case TextFormat::json:
         separate({});
         out_(fmt::format(
             R"({{"time":"{}","mean":{},"min":{},"max":{},"count":{},"synchronised":{}}})",
             rfc3339(bucket.at), bucket.mean, bucket.least, bucket.greatest, bucket.count,
             bucket.synchronised));
         return;
-    case HistoryFormat::senml:
+    case TextFormat::senml:
         record("", bucket.at, bucket.synchronised, bucket.mean, {});
         record("/min", bucket.at, bucket.synchronised, bucket.least, {});
         record("/max", bucket.at, bucket.synchronised, bucket.greatest, {});
     }
 }
 
-void HistoryText::finish() {
-    if (format_ != HistoryFormat::csv) {
+void TextWriter::finish() {
+    if (format_ != TextFormat::csv) {
         out_(written_ == 0 ? "[]\n" : "]\n");
     }
 }
 
-} // namespace holdfast::edge
+} // namespace holdfast::history

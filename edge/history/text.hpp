@@ -8,12 +8,12 @@
 #include <string>
 #include <string_view>
 
-namespace holdfast::edge {
+namespace holdfast::history {
 
-enum class HistoryFormat { csv, json, senml };
+enum class TextFormat { csv, json, senml };
 
 /// `csv`, `json` or `senml`; nothing for any other word.
-std::optional<HistoryFormat> history_format(std::string_view word);
+std::optional<TextFormat> text_format(std::string_view word);
 
 /// A time as RFC 3339 says it, in UTC with milliseconds: `2026-11-21T08:00:00.000Z`.
 std::string rfc3339(WallTime time);
@@ -27,12 +27,12 @@ std::string rfc3339(WallTime time);
 ///
 /// `synchronised` says whether the clock was set. In SenML, which has no word for that, a time that
 /// is a guess is left out.
-class HistoryText {
+class TextWriter {
 public:
     using Out = std::function<void(std::string_view)>;
 
     /// `site` is the base name of SenML.
-    HistoryText(HistoryFormat format, std::string site, std::string series, Out out);
+    TextWriter(TextFormat format, std::string site, std::string series, Out out);
 
     void add(const spool::HistoryPoint& point, const Series& series);
     void add(const spool::HistoryBucket& bucket);
@@ -44,11 +44,11 @@ private:
                 const std::string& unit);
     void separate(std::string_view header);
 
-    HistoryFormat format_;
+    TextFormat format_;
     std::string site_;
     std::string series_;
     Out out_;
     std::uint64_t written_ = 0;
 };
 
-} // namespace holdfast::edge
+} // namespace holdfast::history
