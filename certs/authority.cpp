@@ -24,9 +24,6 @@ namespace fs = std::filesystem;
 /// site may never be: a certificate made just now must not be "not yet valid" for them.
 constexpr std::chrono::days clock_allowance(1);
 
-/// A clock before this has not been set since boot.
-constexpr TimePoint earliest_credible = std::chrono::sys_days(std::chrono::year(2024) / 1 / 1);
-
 /// X.520 ub-common-name, in characters.
 constexpr std::size_t max_common_name = 64;
 

@@ -1,46 +1,16 @@
 #include "certs/check.hpp"
 
-#include "certs/alt_name.hpp"
-#include "certs/openssl_error.hpp"
+#include "certs/chain.hpp"
 #include "certs/pem.hpp"
 
 #include <fmt/format.h>
 #include <openssl/err.h>
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
-#include <openssl/x509v3.h>
-
-#include <algorithm>
 
 namespace holdfast::certs {
 
 namespace {
-
-using Certificates = std::vector<CertificateHandle>;
-
-/// The result of OpenSSL's own chain building, dates and purpose left out: those are told apart
-/// here.
-int verify_signatures(const Certificates& leaf, const Certificates& authorities) {
-    const auto store = expect(StoreHandle(X509_STORE_new()), "cannot check a certificate");
-    for (const auto& authority : authorities) {
-        expect(X509_STORE_add_cert(store.get(), authority.get()), "cannot check a certificate");
-    }
-    const auto others =
-        expect(CertificatesHandle(sk_X509_new_null()), "cannot check a certificate");
-    for (auto other = leaf.begin() + 1; other != leaf.end(); ++other) {
-        expect(X509_add_cert(others.get(), other->get(), X509_ADD_FLAG_UP_REF),
-               "cannot check a certificate");
-    }
-    const auto context =
-        expect(StoreContextHandle(X509_STORE_CTX_new()), "cannot check a certificate");
-    expect(X509_STORE_CTX_init(context.get(), store.get(), leaf.front().get(), others.get()),
-           "cannot check a certificate");
-    X509_STORE_CTX_set_flags(context.get(), X509_V_FLAG_NO_CHECK_TIME);
-    X509_verify_cert(context.get());
-    const int result = X509_STORE_CTX_get_error(context.get());
-    ERR_clear_error();
-    return result;
-}
 
 std::string chain_problem(int result, const std::string& path, const Description& leaf,
                           const std::string& ca_path, const Description& ca) {
@@ -107,21 +77,9 @@ void add_purpose_problem(Problems& problems, const std::string& path, const Desc
                                             : " but for a server"));
 }
 
-bool carries(x509_st& certificate, const std::string& host) {
-    const AltName name(host);
-    if (name.kind() == AltName::Kind::address) {
-        return X509_check_ip_asc(&certificate, name.str().c_str(), 0) == 1;
-    }
-    // The common name does not count: RFC 6125 §6.4.4, and no current client looks at it.
-    return X509_check_host(&certificate, name.str().data(), name.str().size(),
-                           X509_CHECK_FLAG_NEVER_CHECK_SUBJECT |
-                               X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS,
-                           nullptr) == 1;
-}
-
 void add_name_problem(Problems& problems, const std::string& path, x509_st& certificate,
                       const Description& leaf, const std::string& host) {
-    if (carries(certificate, host)) {
+    if (carries_name(certificate, host)) {
         return;
     }
     problems.push_back(fmt::format(
@@ -156,19 +114,20 @@ Problems check_pair(const std::filesystem::path& certificate, const std::filesys
 Problems check_chain(const std::filesystem::path& leaf_path, const std::filesystem::path& ca_path,
                      Purpose purpose, const std::optional<std::string>& host, TimePoint now) {
     const auto chain = load_certificates(leaf_path, Remedy::issue_again);
-    const auto authorities = load_certificates(ca_path, Remedy::make_authority);
+    const std::optional<Certificates> authorities =
+        load_certificates(ca_path, Remedy::make_authority);
     const auto leaf = describe(*chain.front());
     const auto path = leaf_path.string();
     Problems problems;
-    if (const int result = verify_signatures(chain, authorities); result != X509_V_OK) {
+    if (const int result = verify_chain(chain, authorities); result != X509_V_OK) {
         problems.push_back(
-            chain_problem(result, path, leaf, ca_path.string(), describe(*authorities.front())));
+            chain_problem(result, path, leaf, ca_path.string(), describe(*authorities->front())));
     }
     for (const auto& certificate : chain) {
         add_date_problems(problems, path, describe(*certificate), now,
                           "issue it again with 'holdfast cert issue'");
     }
-    for (const auto& certificate : authorities) {
+    for (const auto& certificate : *authorities) {
         add_date_problems(problems, ca_path.string(), describe(*certificate), now,
                           "make a new authority with 'holdfast cert init --force'");
     }

@@ -11,6 +11,10 @@ namespace holdfast::certs {
 
 using TimePoint = std::chrono::system_clock::time_point;
 
+/// A clock before this has not been set since boot.
+inline constexpr TimePoint earliest_credible =
+    std::chrono::sys_days(std::chrono::year(2024) / 1 / 1);
+
 /// What the holder of a certificate may be in a TLS connection.
 enum class Purpose { server, client };
 
