@@ -22,7 +22,7 @@ constexpr std::array verbs{
     Verb{"policy",
          "check, explain and list who may read and write what; take over dynamic-security",
          run_policy},
-    Verb{"cert", "make the appliance's authority, and certificates from it", run_cert},
+    Verb{"cert", "make, list, renew, revoke, hand out and check certificates", run_cert},
     Verb{"sensors", "drivers with their keys and examples; scan finds what is attached",
          run_sensors},
     Verb{"history", "print what the spool holds of a sensor, for plots and tables", run_history},
