@@ -17,6 +17,12 @@ constexpr std::array actions{
     CertAction{"init", "", "make the appliance's own authority", run_cert_init},
     CertAction{"issue", "NAME", "make a certificate and its key: 'server' is the local broker's",
                run_cert_issue},
+    CertAction{"renew", "NAME|--due", "replace a certificate by one with new dates",
+               run_cert_renew},
+    CertAction{"revoke", "NAME", "end a client's access by certificate", run_cert_revoke},
+    CertAction{"list", "", "all certificates and how long they count", run_cert_list},
+    CertAction{"export", "NAME", "one file for a phone, a program or an ESP32", run_cert_export},
+    CertAction{"import", "FILE...", "take the kit of an AWS IoT Core thing", run_cert_import},
     CertAction{"verify", "HOST[:PORT]", "connect, and say in plain words what is wrong",
                run_cert_verify},
 };
@@ -24,7 +30,7 @@ constexpr std::array actions{
 void print_help() {
     fmt::print("Certificates of the appliance, of its devices and of the cloud.\n\n");
     for (const auto& action : actions) {
-        fmt::print("  holdfast cert {:<24} {}\n", fmt::format("{} {}", action.name, action.words),
+        fmt::print("  holdfast cert {:<19} {}\n", fmt::format("{} {}", action.name, action.words),
                    action.summary);
     }
     fmt::print("\n  holdfast cert ACTION --help\n");

@@ -2,6 +2,8 @@
 
 #include "certs/authority.hpp"
 #include "certs/host_names.hpp"
+#include "certs/issued.hpp"
+#include "cli/broker_owner.hpp"
 #include "config/settings.hpp"
 #include "core/error.hpp"
 #include "core/identities.hpp"
@@ -11,8 +13,6 @@
 #include "plugin/users.hpp"
 
 #include <fmt/format.h>
-#include <pwd.h>
-#include <unistd.h>
 
 #include <array>
 #include <chrono>
@@ -29,25 +29,6 @@ void make_private_folder(const fs::path& folder) {
     fs::create_directories(folder);
     fs::permissions(folder, fs::perms::owner_all | fs::perms::group_read | fs::perms::group_exec);
 }
-
-/// A broker that root starts becomes another user, who has to read what is made here.
-class BrokerOwner {
-public:
-    explicit BrokerOwner(const std::string& user)
-        : user_(::geteuid() == 0 ? ::getpwnam(user.c_str()) : nullptr) {}
-
-    void owns(const fs::path& path) const { change(path, user_ == nullptr ? 0 : user_->pw_uid); }
-    void reads(const fs::path& path) const { change(path, 0); }
-
-private:
-    void change(const fs::path& path, uid_t owner) const {
-        if (user_ != nullptr && ::chown(path.c_str(), owner, user_->pw_gid) != 0) {
-            throw_errno(path.string());
-        }
-    }
-
-    const passwd* user_;
-};
 
 /// Hashes a new password for each; writes the users file.
 std::vector<NewUser> write_users(const fs::path& file, const std::vector<std::string>& names) {
@@ -104,11 +85,12 @@ std::vector<NewUser> set_up_appliance(const ApplianceSpec& spec) {
     const auto now = std::chrono::system_clock::now();
     const auto authority = certs::Authority::create(
         folder / "certs", settings.site.name + " appliance", now, {.replace = true});
-    certs::save(authority.issue({.purpose = certs::Purpose::server,
-                                 .common_name = settings.site.name,
-                                 .alt_names = certs::host_names(spec.host_names)},
-                                now),
-                folder / "certs", "server");
+    const auto server = authority.issue({.purpose = certs::Purpose::server,
+                                         .common_name = settings.site.name,
+                                         .alt_names = certs::host_names(spec.host_names)},
+                                        now);
+    certs::record_issued(folder / "certs", server.certificate_pem, now);
+    certs::save(server, folder / "certs", "server");
     auto names = spec.users;
     names.emplace_back(identities::edge_user);
     auto users = write_users(folder / "users", names);

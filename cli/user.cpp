@@ -1,16 +1,14 @@
 #include "cli/options.hpp"
+#include "cli/prompt.hpp"
 #include "core/atomic_file.hpp"
 #include "core/error.hpp"
 #include "plugin/password_hash.hpp"
 #include "plugin/users.hpp"
 
 #include <fmt/format.h>
-#include <termios.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <iostream>
 
 namespace holdfast::cli {
 
@@ -18,47 +16,8 @@ namespace po = boost::program_options;
 
 namespace {
 
-/// The terminal does not show what is typed, for as long as this lives.
-class NoEcho {
-public:
-    NoEcho() {
-        ::tcgetattr(STDIN_FILENO, &before_);
-        termios silent = before_;
-        silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
-        ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
-    }
-    NoEcho(const NoEcho&) = delete;
-    NoEcho& operator=(const NoEcho&) = delete;
-    ~NoEcho() { ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_); }
-
-private:
-    termios before_{};
-};
-
-std::string read_line(std::string_view prompt) {
-    std::string line;
-    if (::isatty(STDIN_FILENO) == 1) {
-        const NoEcho silence;
-        fmt::print(stderr, "{}", prompt);
-        std::getline(std::cin, line);
-        fmt::print(stderr, "\n");
-    } else {
-        std::getline(std::cin, line);
-    }
-    return line;
-}
-
-/// Asked for twice on a terminal, else one line of standard input; never a word of the call, which
-/// every process on the machine could read.
 std::string ask_password(const std::string& user) {
-    auto password = read_line(fmt::format("password for {}: ", user));
-    if (password.empty()) {
-        throw UsageError("the password is empty; type one, or give it as a line on standard input");
-    }
-    if (::isatty(STDIN_FILENO) == 1 && read_line("once more: ") != password) {
-        throw UsageError("the two passwords differ");
-    }
-    return password;
+    return ask_new_secret(fmt::format("password for {}: ", user), "the password");
 }
 
 void require(bool known, bool wanted, const std::string& user) {

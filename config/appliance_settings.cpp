@@ -23,6 +23,18 @@ WhenFull when_full(SectionReader& keys) {
     return WhenFull::thin;
 }
 
+/// `ADDRESS:PORT`, or `PORT` on every address.
+void read_place(SectionReader& keys, std::string_view key, std::string& address,
+                std::uint16_t& port) {
+    const auto text = keys.text(key);
+    if (!text) {
+        return;
+    }
+    const auto colon = text->rfind(':');
+    address = colon == std::string::npos ? "0.0.0.0" : text->substr(0, colon);
+    port = keys.made(key, colon == std::string::npos ? *text : text->substr(colon + 1), parse_port);
+}
+
 } // namespace
 
 std::string_view to_string(WhenFull when_full) noexcept {
@@ -50,13 +62,10 @@ SiteSettings read_site(const Section& section) {
 BrokerSettings read_broker(const Section& section) {
     SectionReader keys(section);
     BrokerSettings settings;
-    if (const auto listen = keys.text("listen")) {
-        const auto colon = listen->rfind(':');
-        if (colon != std::string::npos) {
-            settings.address = listen->substr(0, colon);
-        }
-        settings.port = keys.made(
-            "listen", colon == std::string::npos ? *listen : listen->substr(colon + 1), parse_port);
+    read_place(keys, "listen", settings.address, settings.port);
+    read_place(keys, "certificates", settings.certificate_address, settings.certificate_port);
+    if (settings.certificate_port == settings.port) {
+        keys.refuse("certificates", "it is the port of 'listen': each needs its own");
     }
     if (const auto every = keys.duration("save_every")) {
         settings.save_every = duration_cast<seconds>(*every);

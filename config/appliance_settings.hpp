@@ -17,6 +17,9 @@ struct SiteSettings {
 struct BrokerSettings {
     std::string address = "0.0.0.0"; ///< where the TLS listener binds
     std::uint16_t port = 8883;
+    /// Where a second listener binds, which lets in by client certificate alone; empty: nowhere.
+    std::string certificate_address{};
+    std::uint16_t certificate_port = 0;
     /// How often the broker saves retained messages, sessions and what waits in them; 0: at every
     /// change, which costs the card the whole file each time.
     std::chrono::seconds save_every{60};

@@ -1,0 +1,59 @@
+#include "cli/prompt.hpp"
+
+#include "cli/options.hpp"
+
+#include <fmt/format.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <iostream>
+
+namespace holdfast::cli {
+
+namespace {
+
+/// The terminal does not show what is typed, for as long as this lives.
+class NoEcho {
+public:
+    NoEcho() {
+        ::tcgetattr(STDIN_FILENO, &before_);
+        termios silent = before_;
+        silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+        ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
+    }
+    NoEcho(const NoEcho&) = delete;
+    NoEcho& operator=(const NoEcho&) = delete;
+    ~NoEcho() { ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_); }
+
+private:
+    termios before_{};
+};
+
+} // namespace
+
+std::string ask_secret(std::string_view prompt) {
+    std::string line;
+    if (::isatty(STDIN_FILENO) == 1) {
+        const NoEcho silence;
+        fmt::print(stderr, "{}", prompt);
+        std::getline(std::cin, line);
+        fmt::print(stderr, "\n");
+    } else {
+        std::getline(std::cin, line);
+    }
+    return line;
+}
+
+std::string ask_new_secret(std::string_view prompt, std::string_view what) {
+    auto secret = ask_secret(prompt);
+    if (secret.empty()) {
+        throw UsageError(
+            fmt::format("{} is empty; type one, or give it as a line on standard input", what));
+    }
+    if (::isatty(STDIN_FILENO) == 1 && ask_secret("once more: ") != secret) {
+        throw UsageError(fmt::format("the two differ: {} is as it was", what));
+    }
+    return secret;
+}
+
+} // namespace holdfast::cli
