@@ -13,10 +13,40 @@ namespace holdfast::bridge {
 
 namespace {
 
+namespace fs = std::filesystem;
+
 // A device's messages wait in the broker while the daemon is away; beyond this many the broker
 // drops, and says nothing to the device. Bounded all the same, so that memory is.
 constexpr int queued_messages = 100'000;
 constexpr int queued_bytes = 32 * 1024 * 1024;
+
+/// For devices that come by certificate: the plugin takes the user from it, and refuses and cuts
+/// those that are revoked.
+std::string certificate_lines(const config::BrokerSettings& broker, const fs::path& certs) {
+    if (broker.certificate_port == 0) {
+        return {};
+    }
+    return fmt::format(R"(
+# Who comes here shows a certificate of our own authority; its common name is the user.
+listener {port} {address}
+cafile {certs}/ca.crt
+certfile {certs}/server.crt
+keyfile {certs}/server.key
+require_certificate true
+tls_version tlsv1.2
+)",
+                       fmt::arg("port", broker.certificate_port),
+                       fmt::arg("address", broker.certificate_address),
+                       fmt::arg("certs", certs.string()));
+}
+
+/// For the plugin, before the first listener.
+std::string certificate_options(const config::BrokerSettings& broker, const fs::path& certs) {
+    return broker.certificate_port == 0
+               ? std::string()
+               : fmt::format("plugin_opt_certificate_user cn\nplugin_opt_crl {}\n",
+                             (certs / "crl.pem").string());
+}
 
 std::string broker_file(const config::Settings& settings, const LocalPaths& paths) {
     const auto certs = paths.folder / "certs";
@@ -45,7 +75,7 @@ allow_anonymous false
 plugin {plugin}
 plugin_opt_users {users}
 plugin_opt_policy {policy}
-
+{by_certificate}
 listener {port} {address}
 certfile {certificate}
 keyfile {key}
@@ -58,9 +88,11 @@ tls_version tlsv1.2
         fmt::arg("plugin", paths.plugin.string()),
         fmt::arg("users", (paths.folder / "users").string()),
         fmt::arg("policy", (paths.folder / "policy").string()),
+        fmt::arg("by_certificate", certificate_options(settings.broker, certs)),
         fmt::arg("port", settings.broker.port), fmt::arg("address", settings.broker.address),
         fmt::arg("certificate", (certs / "server.crt").string()),
         fmt::arg("key", (certs / "server.key").string()));
+    text += certificate_lines(settings.broker, certs);
     if (settings.cloud) {
         text += fmt::format("\ninclude_dir {}\n", (paths.folder / "generated/conf.d").string());
     }

@@ -5,10 +5,13 @@
 #include "certs/check.hpp"
 #include "certs/openssl_error.hpp"
 #include "certs/pem.hpp"
+#include "certs/revocation_list.hpp"
 #include "core/atomic_file.hpp"
 #include "core/text.hpp"
 
 #include <fmt/format.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
@@ -19,10 +22,6 @@ namespace holdfast::certs {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// The clock of a Pi that was off may be behind by hours until it is synchronised, and devices on
-/// site may never be: a certificate made just now must not be "not yet valid" for them.
-constexpr std::chrono::days clock_allowance(1);
 
 /// X.520 ub-common-name, in characters.
 constexpr std::size_t max_common_name = 64;
@@ -154,17 +153,24 @@ Authority Authority::create(const fs::path& folder, const std::string& common_na
         check_absent(folder);
     }
     make_folder(folder);
-    auto key = new_key();
+    auto key = new_key(options.key_type);
     auto certificate = self_signed(*key, common_name, now, options.lifetime);
-    write_file(key_path(folder), to_pem(*key), FileMode::secret);
+    const auto list = sign_revocation_list(*certificate, *key, "", {}, now);
+    if (options.replace) {
+        // They name what the earlier authority signed.
+        fs::remove(folder / "issued.pem");
+        fs::remove(folder / "crl.pem");
+    }
+    write_file(key_path(folder), to_pem(*key, options.passphrase), FileMode::secret);
     write_file(certificate_path(folder), to_pem(*certificate), FileMode::public_);
+    write_file(folder / "crl.pem", list, FileMode::public_);
     return {std::move(certificate), std::move(key)};
 }
 
-Authority Authority::open(const fs::path& folder) {
+Authority Authority::open(const fs::path& folder, const Passphrase& passphrase) {
     const auto path = certificate_path(folder);
     auto certificates = load_certificates(path, Remedy::make_authority);
-    auto key = load_key(key_path(folder), Remedy::make_authority);
+    auto key = load_key(key_path(folder), Remedy::make_authority, passphrase);
     auto& certificate = certificates.front();
     if (X509_check_ca(certificate.get()) != 1) {
         throw InputError(path.string(), 0,
@@ -185,7 +191,9 @@ Credentials Authority::issue(const Request& request, TimePoint now) const {
     const auto names = checked_alt_names(request);
     const auto own = description();
     check_valid(own, now);
-    const auto key = new_key();
+    const auto key = request.key_pem.empty()
+                         ? new_key(request.key_type)
+                         : parse_key(request.key_pem, "the key to keep", Remedy::issue_again);
     CertificateBuilder builder;
     builder.subject("CN", request.common_name);
     builder.validity(std::max(now - clock_allowance, own.not_before),
@@ -193,7 +201,9 @@ Credentials Authority::issue(const Request& request, TimePoint now) const {
     builder.public_key(*key);
     builder.issued_by(*certificate_);
     builder.extension(NID_basic_constraints, "critical,CA:FALSE");
-    builder.extension(NID_key_usage, "critical,digitalSignature");
+    builder.extension(NID_key_usage, EVP_PKEY_is_a(key.get(), "RSA") == 1
+                                         ? "critical,digitalSignature,keyEncipherment"
+                                         : "critical,digitalSignature");
     builder.extension(NID_ext_key_usage,
                       request.purpose == Purpose::server ? "serverAuth" : "clientAuth");
     builder.extension(NID_subject_key_identifier, "hash");
@@ -208,6 +218,17 @@ Credentials Authority::issue(const Request& request, TimePoint now) const {
                                 holdfast::quoted(request.common_name)));
     }
     return {to_pem(*certificate), to_pem(*key)};
+}
+
+std::string Authority::revocation_list(const std::string& before, const Certificates& more,
+                                       TimePoint now) const {
+    return sign_revocation_list(*certificate_, *key_, before, more, now);
+}
+
+bool Authority::signed_by_us(x509_st& certificate) const {
+    const bool is = X509_verify(&certificate, key_.get()) == 1;
+    ERR_clear_error();
+    return is;
 }
 
 std::string Authority::certificate_pem() const {

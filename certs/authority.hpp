@@ -1,7 +1,10 @@
 #pragma once
 
+#include "certs/chain.hpp"
 #include "certs/handles.hpp"
 #include "certs/inspect.hpp"
+#include "certs/key.hpp"
+#include "certs/pem.hpp"
 
 #include <chrono>
 #include <filesystem>
@@ -29,9 +32,12 @@ struct Request {
     std::vector<std::string> alt_names = {};
     /// Two years: Apple's clients refuse server certificates that are valid for more than 825 days.
     std::chrono::days lifetime = std::chrono::days(730);
+    KeyType key_type = KeyType::ec_p256;
+    std::string key_pem = {}; ///< the key to keep; a new one of `key_type` if empty
 };
 
-/// A certificate authority in a folder: `ca.crt` for everyone, `ca.key` for its owner alone.
+/// A certificate authority in a folder: `ca.crt` and `crl.pem`, which it signs from its first day,
+/// for everyone, `ca.key` for its owner alone.
 ///
 /// - it signs for servers and clients, never for other authorities (pathlen 0)
 /// - what it signs never outlives it, and never has its subject
@@ -41,6 +47,8 @@ public:
     struct Options {
         std::chrono::days lifetime = std::chrono::days(3650);
         bool replace = false; ///< an authority in the folder is lost, and all that it signed
+        KeyType key_type = KeyType::ec_p256;
+        std::string passphrase = {}; ///< without it nobody can use the key; none if empty
     };
 
     /// Makes a new authority, and the folder if need be. Throws Error when the folder has one
@@ -52,12 +60,18 @@ public:
         return create(folder, common_name, now, Options());
     }
 
-    /// Throws InputError or SystemError when a file is missing, unusable or not the other's match.
-    static Authority open(const std::filesystem::path& folder);
+    /// Throws InputError or SystemError when a file is missing, unusable or not the other's match,
+    /// or when the passphrase is wrong.
+    static Authority open(const std::filesystem::path& folder, const Passphrase& passphrase = {});
 
     /// A new key and a certificate for it. Throws Error when the request cannot be met, or when the
     /// authority is not valid at `now`.
     Credentials issue(const Request& request, TimePoint now) const;
+
+    /// A list that revokes what `before` does (PEM, or "") and `more`.
+    std::string revocation_list(const std::string& before, const Certificates& more,
+                                TimePoint now) const;
+    bool signed_by_us(x509_st& certificate) const;
 
     std::string certificate_pem() const;
     Description description() const;

@@ -3,7 +3,6 @@
 #include "certs/openssl_error.hpp"
 
 #include <openssl/bn.h>
-#include <openssl/evp.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
@@ -43,11 +42,6 @@ AltNameHandle general_name(const AltName& name) {
 }
 
 } // namespace
-
-KeyHandle new_key() {
-    return expect(KeyHandle(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256")),
-                  "cannot make a private key");
-}
 
 CertificateBuilder::CertificateBuilder()
     : certificate_(expect(CertificateHandle(X509_new()), cannot_build)) {

@@ -3,14 +3,12 @@
 #include "certs/alt_name.hpp"
 #include "certs/handles.hpp"
 #include "certs/inspect.hpp"
+#include "certs/key.hpp"
 
 #include <span>
 #include <string>
 
 namespace holdfast::certs {
-
-/// A new EC key on P-256: fast on a Pi, and accepted by AWS IoT Core, browsers and ESP32 alike.
-KeyHandle new_key();
 
 /// Puts an X.509 v3 certificate together, with a random serial of 20 octets (RFC 5280 §4.1.2.2).
 /// Every member throws Error when OpenSSL refuses.

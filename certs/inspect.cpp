@@ -71,12 +71,6 @@ TimePoint to_time(const ASN1_TIME* time) {
     return std::chrono::system_clock::from_time_t(::timegm(&parts));
 }
 
-std::string serial_of(const x509_st& certificate) {
-    const auto number = expect(
-        BignumHandle(ASN1_INTEGER_to_BN(X509_get0_serialNumber(&certificate), nullptr)), "serial");
-    return expect(OpenSslText(BN_bn2hex(number.get())), "serial").get();
-}
-
 std::string fingerprint_of(const x509_st& certificate) {
     std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
     unsigned size = 0;
@@ -96,9 +90,14 @@ Description describe(x509_st& certificate) {
         .authority = X509_check_ca(&certificate) == 1,
         .for_server = X509_check_purpose(&certificate, X509_PURPOSE_SSL_SERVER, 0) == 1,
         .for_client = X509_check_purpose(&certificate, X509_PURPOSE_SSL_CLIENT, 0) == 1,
-        .serial = serial_of(certificate),
+        .serial = serial_text(*X509_get0_serialNumber(&certificate)),
         .fingerprint = fingerprint_of(certificate),
     };
+}
+
+std::string serial_text(const asn1_string_st& serial) {
+    const auto number = expect(BignumHandle(ASN1_INTEGER_to_BN(&serial, nullptr)), "serial");
+    return expect(OpenSslText(BN_bn2hex(number.get())), "serial").get();
 }
 
 Description describe(const std::filesystem::path& path) {

@@ -15,6 +15,10 @@ using TimePoint = std::chrono::system_clock::time_point;
 inline constexpr TimePoint earliest_credible =
     std::chrono::sys_days(std::chrono::year(2024) / 1 / 1);
 
+/// The clock of a Pi that was off may be behind by hours until it is synchronised, and devices on
+/// site may never be: what is signed just now must not be "not yet valid" for them.
+inline constexpr std::chrono::days clock_allowance(1);
+
 /// What the holder of a certificate may be in a TLS connection.
 enum class Purpose { server, client };
 
@@ -33,6 +37,9 @@ struct Description {
 };
 
 Description describe(x509_st& certificate);
+
+/// A serial number in hexadecimal, as in a Description.
+std::string serial_text(const asn1_string_st& serial);
 
 /// The first certificate of a file. Throws as load_certificates does.
 Description describe(const std::filesystem::path& path);

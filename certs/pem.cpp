@@ -5,6 +5,7 @@
 #include "core/text.hpp"
 
 #include <fmt/format.h>
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 
@@ -93,6 +94,15 @@ int no_passphrase(char*, int, int, void*) {
     return -1;
 }
 
+int give_passphrase(char* buffer, int size, int, void* passphrase) {
+    const auto& text = *static_cast<const std::string*>(passphrase);
+    if (text.size() > static_cast<std::size_t>(size)) {
+        return -1;
+    }
+    std::copy(text.begin(), text.end(), buffer);
+    return static_cast<int>(text.size());
+}
+
 bool needs_passphrase(const Block& block) {
     const auto end = block.text.find("-----END ");
     return block.label.starts_with("ENCRYPTED") ||
@@ -104,6 +114,18 @@ bool needs_passphrase(const Block& block) {
 bool halves_agree(evp_pkey_st& key) {
     const KeyContextHandle context(EVP_PKEY_CTX_new_from_pkey(nullptr, &key, nullptr));
     return context && EVP_PKEY_pairwise_check(context.get()) == 1;
+}
+
+KeyHandle unlocked(const Block& block, std::string_view path, std::string passphrase) {
+    const auto bio = reader(block.text);
+    KeyHandle key(PEM_read_bio_PrivateKey(bio.get(), nullptr, give_passphrase, &passphrase));
+    OPENSSL_cleanse(passphrase.data(), passphrase.size());
+    if (!key || !halves_agree(*key)) {
+        throw InputError(path, block.line,
+                         fmt::format("the passphrase is not this key's, or the key is damaged ({})",
+                                     take_openssl_reasons()));
+    }
+    return key;
 }
 
 std::string load_text(const std::filesystem::path& path, Remedy remedy) {
@@ -158,10 +180,15 @@ std::vector<CertificateHandle> parse_certificates(std::string_view pem, std::str
     return certificates;
 }
 
-KeyHandle parse_key(std::string_view pem, std::string_view path, Remedy remedy) {
+KeyHandle parse_key(std::string_view pem, std::string_view path, Remedy remedy,
+                    const Passphrase& passphrase) {
     check_size(pem, path);
     const auto block = find_wanted(pem, path, remedy, "private key", &Block::is_key).front();
-    if (needs_passphrase(block)) {
+    const bool locked = needs_passphrase(block);
+    if (locked && passphrase) {
+        return unlocked(block, path, passphrase());
+    }
+    if (locked) {
         throw InputError(path, block.line,
                          "needs a passphrase, which a service cannot type; remove it with 'openssl "
                          "pkey -in FILE -out NEWFILE'");
@@ -180,8 +207,8 @@ std::vector<CertificateHandle> load_certificates(const std::filesystem::path& pa
     return parse_certificates(load_text(path, remedy), path.string(), remedy);
 }
 
-KeyHandle load_key(const std::filesystem::path& path, Remedy remedy) {
-    return parse_key(load_text(path, remedy), path.string(), remedy);
+KeyHandle load_key(const std::filesystem::path& path, Remedy remedy, const Passphrase& passphrase) {
+    return parse_key(load_text(path, remedy), path.string(), remedy, passphrase);
 }
 
 std::string to_pem(x509_st& certificate) {
@@ -190,10 +217,13 @@ std::string to_pem(x509_st& certificate) {
     return written(bio);
 }
 
-std::string to_pem(evp_pkey_st& key) {
+std::string to_pem(evp_pkey_st& key, const std::string& passphrase) {
     // OpenSSL wipes this memory when it is given back.
     const auto bio = expect(BioHandle(BIO_new(BIO_s_secmem())), "cannot write PEM text");
-    expect(PEM_write_bio_PKCS8PrivateKey(bio.get(), &key, nullptr, nullptr, 0, nullptr, nullptr),
+    const bool locked = !passphrase.empty();
+    expect(PEM_write_bio_PKCS8PrivateKey(bio.get(), &key, locked ? EVP_aes_256_cbc() : nullptr,
+                                         locked ? passphrase.data() : nullptr,
+                                         static_cast<int>(passphrase.size()), nullptr, nullptr),
            "cannot write the private key");
     return written(bio);
 }

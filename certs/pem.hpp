@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,17 +25,22 @@ inline constexpr std::size_t max_pem_bytes = std::size_t{1024} * 1024;
 std::vector<CertificateHandle> parse_certificates(std::string_view pem, std::string_view path,
                                                   Remedy remedy);
 
-/// The first private key in PEM text, which must not need a passphrase and whose halves must belong
-/// together. Throws InputError likewise.
-KeyHandle parse_key(std::string_view pem, std::string_view path, Remedy remedy);
+/// Asked, at most once, where a key needs a passphrase.
+using Passphrase = std::function<std::string()>;
+
+/// The first private key in PEM text, whose halves must belong together, and which must need no
+/// passphrase where nobody can be asked for one. Throws InputError likewise.
+KeyHandle parse_key(std::string_view pem, std::string_view path, Remedy remedy,
+                    const Passphrase& passphrase = {});
 
 /// The same from a file. A file that is missing or empty is an InputError too; one that cannot be
 /// read is a SystemError.
 std::vector<CertificateHandle> load_certificates(const std::filesystem::path& path, Remedy remedy);
-KeyHandle load_key(const std::filesystem::path& path, Remedy remedy);
+KeyHandle load_key(const std::filesystem::path& path, Remedy remedy,
+                   const Passphrase& passphrase = {});
 
 std::string to_pem(x509_st& certificate);
-/// PKCS #8 without encryption: keep the text as you would keep the key.
-std::string to_pem(evp_pkey_st& key);
+/// PKCS #8, encrypted (AES-256) with a passphrase; without one keep the text as you would the key.
+std::string to_pem(evp_pkey_st& key, const std::string& passphrase = "");
 
 } // namespace holdfast::certs

@@ -52,10 +52,11 @@ bool link_is_missing(const Certificates& chain, const std::optional<Certificates
     if (!authorities) {
         return points_to_issuer(top);
     }
-    const auto issuer = organisation(X509_get_issuer_name(&top));
+    const auto* const issuer = X509_get_issuer_name(&top);
     return std::any_of(authorities->begin(), authorities->end(), [&](const auto& authority) {
-        return !issuer.empty() && X509_get_pathlen(authority.get()) != 0 &&
-               organisation(X509_get_subject_name(authority.get())) == issuer;
+        const auto* const name = X509_get_subject_name(authority.get());
+        return X509_get_pathlen(authority.get()) != 0 && X509_NAME_cmp(issuer, name) != 0 &&
+               !organisation(issuer).empty() && organisation(issuer) == organisation(name);
     });
 }
 

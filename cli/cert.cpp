@@ -1,11 +1,11 @@
-#include "certs/authority.hpp"
-#include "certs/host_names.hpp"
-#include "cli/options.hpp"
-#include "core/error.hpp"
+#include "cli/cert.hpp"
+
+#include "core/text.hpp"
 
 #include <fmt/format.h>
 
-#include <chrono>
+#include <algorithm>
+#include <array>
 
 namespace holdfast::cli {
 
@@ -13,63 +13,60 @@ namespace po = boost::program_options;
 
 namespace {
 
-int make_authority(const po::variables_map& values, const std::filesystem::path& certs) {
-    const auto authority =
-        certs::Authority::create(certs, "appliance", std::chrono::system_clock::now(),
-                                 {.replace = values.count("force") != 0});
-    fmt::print("wrote {0}/ca.crt and {0}/ca.key: what an older authority signed is no longer "
-               "trusted; issue 'server' anew\n",
-               certs.string());
-    return exit_fine;
-}
+constexpr std::array actions{
+    CertAction{"init", "", "make the appliance's own authority", run_cert_init},
+    CertAction{"issue", "NAME", "make a certificate and its key: 'server' is the local broker's",
+               run_cert_issue},
+    CertAction{"renew", "NAME|--due", "replace a certificate by one with new dates",
+               run_cert_renew},
+    CertAction{"revoke", "NAME", "end a client's access by certificate", run_cert_revoke},
+    CertAction{"list", "", "all certificates and how long they count", run_cert_list},
+    CertAction{"export", "NAME", "one file for a phone, a program or an ESP32", run_cert_export},
+    CertAction{"import", "FILE...", "take the kit of an AWS IoT Core thing", run_cert_import},
+    CertAction{"verify", "HOST[:PORT]", "connect, and say in plain words what is wrong",
+               run_cert_verify},
+};
 
-int issue(const po::variables_map& values, const std::filesystem::path& certs) {
-    if (values.count("name") == 0) {
-        throw UsageError(
-            "issue which? 'server' is the local broker's own, any other name a client's");
+void print_help() {
+    fmt::print("Certificates of the appliance, of its devices and of the cloud.\n\n");
+    for (const auto& action : actions) {
+        fmt::print("  holdfast cert {:<19} {}\n", fmt::format("{} {}", action.name, action.words),
+                   action.summary);
     }
-    const auto name = values["name"].as<std::string>();
-    const bool server = name == "server";
-    const auto extra = values["hostname"].as<std::vector<std::string>>();
-    const auto credentials = certs::Authority::open(certs).issue(
-        {.purpose = server ? certs::Purpose::server : certs::Purpose::client,
-         .common_name = name,
-         .alt_names = server ? certs::host_names(extra) : extra},
-        std::chrono::system_clock::now());
-    certs::save(credentials, certs, name);
-    fmt::print("wrote {0}/{1}.crt and {0}/{1}.key{2}\n", certs.string(), name,
-               server ? "; restart the broker to use them" : "");
-    return exit_fine;
+    fmt::print("\n  holdfast cert ACTION --help\n");
 }
 
 } // namespace
 
+std::string required_word(const po::variables_map& values, const std::string& name,
+                          const std::string& missing) {
+    if (values.count(name) == 0) {
+        throw UsageError(missing);
+    }
+    return values[name].as<std::string>();
+}
+
+std::string text_option(const po::variables_map& values, const std::string& name) {
+    return values.count(name) != 0 ? values[name].as<std::string>() : std::string();
+}
+
 int run_cert(const Arguments& arguments) {
-    po::options_description options("Options");
-    add_dir_option(options);
-    options.add_options()("action", po::value<std::string>(), "init or issue");
-    options.add_options()("name", po::value<std::string>(),
-                          "'server' for the local broker's own certificate, else a client's name");
-    options.add_options()("hostname", po::value<std::vector<std::string>>()->default_value({}, ""),
-                          "one more name or address in the certificate; may come several times");
-    options.add_options()("force", "replace the authority that is there");
-    const auto values = parse(arguments, options,
-                              "Makes the appliance's authority (init), and certificates from it "
-                              "(issue).",
-                              "holdfast cert issue server --hostname broker.example.org",
-                              po::positional_options_description().add("action", 1).add("name", 1));
-    if (!values) {
+    if (!arguments.empty() && (arguments[0] == "--help" || arguments[0] == "-h")) {
+        print_help();
         return exit_fine;
     }
-    const auto action = values->count("action") != 0 ? (*values)["action"].as<std::string>() : "";
-    const auto certs = dir_option(*values) / "certs";
-    if (action == "init") {
-        return make_authority(*values, certs);
+    std::array<std::string_view, actions.size()> names;
+    std::transform(actions.begin(), actions.end(), names.begin(),
+                   [](const CertAction& action) { return action.name; });
+    const auto word = arguments.empty() ? std::string() : arguments[0];
+    const auto action = std::find(names.begin(), names.end(), word);
+    if (action == names.end()) {
+        const auto meant = nearest(word, names);
+        throw UsageError(meant ? fmt::format("there is no '{}'; did you mean '{}'?", word, *meant)
+                               : "say what to do, as the first word");
     }
-    if (action == "issue") {
-        return issue(*values, certs);
-    }
-    throw UsageError("say what to do: init or issue");
+    return actions.at(static_cast<std::size_t>(action - names.begin()))
+        .run(Arguments(arguments.begin() + 1, arguments.end()));
 }
 
 } // namespace holdfast::cli

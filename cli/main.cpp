@@ -22,7 +22,7 @@ constexpr std::array verbs{
     Verb{"policy",
          "check, explain and list who may read and write what; take over dynamic-security",
          run_policy},
-    Verb{"cert", "make the appliance's authority, and certificates from it", run_cert},
+    Verb{"cert", "make, list, renew, revoke, hand out and check certificates", run_cert},
     Verb{"bridge", "check the way to the cloud, step by step and topic by topic", run_bridge},
     Verb{"sensors", "drivers with their keys and examples; scan finds what is attached",
          run_sensors},

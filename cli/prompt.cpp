@@ -1,5 +1,6 @@
 #include "cli/prompt.hpp"
 
+#include "cli/options.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
 
@@ -58,6 +59,18 @@ std::string ask_secret(std::string_view prompt) {
         std::getline(std::cin, line);
     }
     return line;
+}
+
+std::string ask_new_secret(std::string_view prompt, std::string_view what) {
+    auto secret = ask_secret(prompt);
+    if (secret.empty()) {
+        throw UsageError(
+            fmt::format("{} is empty; type one, or give it as a line on standard input", what));
+    }
+    if (at_terminal() && ask_secret("once more: ") != secret) {
+        throw UsageError(fmt::format("the two differ: {} is as it was", what));
+    }
+    return secret;
 }
 
 } // namespace holdfast::cli

@@ -13,7 +13,11 @@ bool at_terminal();
 std::string ask(std::string_view prompt);
 
 /// As ask(), but a terminal does not show what is typed, and blanks are kept. Empty at the end of
-/// the input.
+/// the input. Secrets are never words of the call, which every process on the machine could read.
 std::string ask_secret(std::string_view prompt);
+
+/// Asked for twice on a terminal. Throws UsageError when it is empty or the two differ; `what`
+/// names it.
+std::string ask_new_secret(std::string_view prompt, std::string_view what);
 
 } // namespace holdfast::cli

@@ -2,6 +2,7 @@
 
 #include "certs/authority.hpp"
 #include "certs/host_names.hpp"
+#include "certs/issued.hpp"
 #include "cli/broker_owner.hpp"
 #include "config/settings.hpp"
 #include "core/error.hpp"
@@ -87,11 +88,12 @@ std::vector<NewUser> set_up_appliance(const ApplianceSpec& spec) {
     const auto now = std::chrono::system_clock::now();
     const auto authority = certs::Authority::create(
         folder / "certs", settings.site.name + " appliance", now, {.replace = true});
-    certs::save(authority.issue({.purpose = certs::Purpose::server,
-                                 .common_name = settings.site.name,
-                                 .alt_names = certs::host_names(spec.host_names)},
-                                now),
-                folder / "certs", "server");
+    const auto server = authority.issue({.purpose = certs::Purpose::server,
+                                         .common_name = settings.site.name,
+                                         .alt_names = certs::host_names(spec.host_names)},
+                                        now);
+    certs::record_issued(folder / "certs", server.certificate_pem, now);
+    certs::save(server, folder / "certs", "server");
     auto names = spec.users;
     names.emplace_back(identities::edge_user);
     auto users = write_users(folder / "users", names);

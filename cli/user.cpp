@@ -16,17 +16,8 @@ namespace po = boost::program_options;
 
 namespace {
 
-/// Asked for twice on a terminal, else one line of standard input; never a word of the call, which
-/// every process on the machine could read.
 std::string ask_password(const std::string& user) {
-    auto password = ask_secret(fmt::format("password for {}: ", user));
-    if (password.empty()) {
-        throw UsageError("the password is empty; type one, or give it as a line on standard input");
-    }
-    if (at_terminal() && ask_secret("once more: ") != password) {
-        throw UsageError("the two passwords differ");
-    }
-    return password;
+    return ask_new_secret(fmt::format("password for {}: ", user), "the password");
 }
 
 void require(bool known, bool wanted, const std::string& user) {

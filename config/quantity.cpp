@@ -90,4 +90,8 @@ std::int64_t parse_integer(std::string_view text, std::int64_t least, std::int64
     return number;
 }
 
+std::uint16_t parse_port(std::string_view text) {
+    return static_cast<std::uint16_t>(parse_integer(text, 1, 65'535));
+}
+
 } // namespace holdfast::config

@@ -19,4 +19,7 @@ double parse_number(std::string_view text);
 /// A whole number within [least, greatest]. Throws Error otherwise.
 std::int64_t parse_integer(std::string_view text, std::int64_t least, std::int64_t greatest);
 
+/// A TCP port. Throws Error otherwise.
+std::uint16_t parse_port(std::string_view text);
+
 } // namespace holdfast::config

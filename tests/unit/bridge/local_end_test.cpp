@@ -51,6 +51,23 @@ using Lines = std::vector<std::string>;
 
 } // namespace
 
+TEST_CASE("a listener for certificates comes with the authority and the revocation list") {
+    const auto none = render(local_only)[0].content;
+    CHECK(lines(none, "listener ").size() == 1);
+    CHECK(lines(none, "plugin_opt_crl").empty());
+    CHECK(lines(none, "require_certificate").empty());
+
+    const auto text = render("[site]\nname = garden\n[broker]\nlisten = 0.0.0.0:8883\n"
+                             "certificates = 10.0.0.1:8884\n")[0]
+                          .content;
+    CHECK(lines(text, "listener ") == Lines{"listener 8883 0.0.0.0", "listener 8884 10.0.0.1"});
+    CHECK(lines(text, "plugin_opt_crl") == Lines{"plugin_opt_crl /etc/holdfast/certs/crl.pem"});
+    CHECK(lines(text, "plugin_opt_certificate_user") == Lines{"plugin_opt_certificate_user cn"});
+    CHECK(lines(text, "require_certificate") == Lines{"require_certificate true"});
+    CHECK(lines(text, "cafile") == Lines{"cafile /etc/holdfast/certs/ca.crt"});
+    CHECK(text.find("plugin_opt_crl") < text.find("listener "));
+}
+
 TEST_CASE("a site without a cloud has no bridge") {
     const auto files = render(local_only);
     REQUIRE(files.size() == 1);

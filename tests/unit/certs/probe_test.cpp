@@ -157,6 +157,8 @@ TEST_CASE("a probe tells an unknown authority from a chain with a gap") {
     const auto stranger = make_authority("Elsewhere", "root");
     const auto strange = make_leaf(stranger);
     check_only(stage.at(strange), ProbeFault::unknown_authority, ProbeStep::judge);
+    const auto anew = make_authority("Test", "root"); // the same name, with another key
+    check_only(stage.at(make_leaf(anew)), ProbeFault::unknown_authority, ProbeStep::judge);
     auto with_root = serving(strange);
     with_root.behind = {&stranger};
     check_only(stage.at(with_root), ProbeFault::unknown_authority, ProbeStep::judge);

@@ -21,6 +21,7 @@ TEST_CASE("every section is read") {
                                          "name = shed\n"
                                          "[broker]\n"
                                          "listen = 127.0.0.1:1884\n"
+                                         "certificates = 10.0.0.1:8885\n"
                                          "[cloud]\n"
                                          "address = cloud.example\n"
                                          "port = 8884\n"
@@ -45,6 +46,8 @@ TEST_CASE("every section is read") {
                                          "/etc/holdfast/holdfast.conf");
     CHECK(settings.broker.address == "127.0.0.1");
     CHECK(settings.broker.port == 1884);
+    CHECK(settings.broker.certificate_address == "10.0.0.1");
+    CHECK(settings.broker.certificate_port == 8885);
     REQUIRE(settings.cloud);
     CHECK(settings.cloud->client_id == "holdfast-shed");
     CHECK(settings.cloud->certificate == "/etc/holdfast/certs/bridge.crt");
@@ -126,6 +129,8 @@ TEST_CASE("a bad file is refused with its line and what to do") {
         {site + "[spool]\nwhen_full = panic\n", "c:4: when_full"},
         {site + "[spool]\nlose_at_most = 2min\n", "c:4: lose_at_most: the longest is 60s"},
         {site + "[broker]\nlisten = 70000\n", "c:4: listen: \"70000\" is no whole number"},
+        {site + "[broker]\nlisten = 1883\ncertificates = 1883\n",
+         "c:5: certificates: it is the port of 'listen'"},
         {site + "[broker]\nsave_every = 10ms\n", "c:4: save_every: the shortest is 1s"},
         {site + "[cloud]\nport = 1\n", "c:3: [cloud] needs 'address = …'"},
         {site + "[cloud]\nkind = azure\naddress = x\n", "c:4: kind: \"azure\" is not one of"},
