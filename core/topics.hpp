@@ -18,6 +18,9 @@ constexpr std::string_view control = "$CONTROL/holdfast/v1";
 /// Below `up` and `receipts`: proves that everything handed over before has come back.
 constexpr std::string_view barrier = "sync";
 
+/// The daemon's own: comes back to it behind the orders that waited at the broker.
+constexpr std::string_view orders_mark = "holdfast/orders/mark";
+
 /// Below `up`, and at the cloud below the site: what the cloud will not get as it was measured.
 constexpr std::string_view gaps = "gaps";
 

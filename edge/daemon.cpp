@@ -55,6 +55,13 @@ mqtt::Endpoint capture_endpoint(const config::Settings& settings,
     return endpoint;
 }
 
+mqtt::Endpoint orders_endpoint(const config::Settings& settings,
+                               const std::filesystem::path& folder) {
+    auto endpoint = local_broker(settings, folder, "holdfast-orders");
+    endpoint.clean_session = false;
+    return endpoint;
+}
+
 /// Whether a section of that title can change while everything else goes on.
 bool changes_in_place(const std::string& title) {
     constexpr std::array<std::string_view, 6> kinds{"sensor ", "device ", "instruction ",
@@ -86,6 +93,7 @@ Daemon::Daemon(std::filesystem::path config_file, config::Settings settings,
     , main_(loop_, library, main_endpoint(settings_, config_file_.parent_path()),
             mqtt::Acknowledge::at_once, main_handlers(), log_)
     , field_(loop_, settings_, settings_.spool.path.parent_path(), field_handlers(), log_)
+    , orders_(field_.ports(), library, orders_endpoint(settings_, config_file_.parent_path()))
     , capture_(field_.ports(), library, capture_endpoint(settings_, config_file_.parent_path()),
                {.message = [this](Message message) { recorder_.add(std::move(message)); },
                 .refused =
@@ -112,11 +120,13 @@ mqtt::Handlers Daemon::main_handlers() {
                         uplink_->connected();
                     }
                     field_.publish_all();
+                    orders_.start();
                     publish_status();
                     publish_salvage();
                 },
             .disconnected =
                 [this](const std::string&) {
+                    orders_.pause();
                     if (uplink_) {
                         uplink_->disconnected();
                     }
@@ -264,6 +274,7 @@ void Daemon::stop() {
         service_manager::stopping();
     }
     log_.notice(next_ ? "reloading" : "stopping");
+    orders_.stop();
     field_.stop();
     tick_timer_.cancel();
     upkeep_timer_.cancel();

@@ -5,6 +5,7 @@
 #include "edge/capture.hpp"
 #include "edge/field.hpp"
 #include "edge/mqtt/client.hpp"
+#include "edge/orders.hpp"
 #include "edge/recorder.hpp"
 #include "edge/signals.hpp"
 #include "edge/spool/spool.hpp"
@@ -97,6 +98,7 @@ private:
     Recorder recorder_;
     mqtt::Client main_;
     Field field_;
+    Orders orders_;
     Capture capture_;
     std::optional<UplinkDriver> uplink_;
 

@@ -49,7 +49,7 @@ Instructions::Instructions(ports::Ports& ports, Handlers handlers)
 void Instructions::set(const config::InstructionSettings& settings) {
     instructions_.erase(settings.name);
     auto subscriptions = subscribe_orders(
-        ports_.bus, settings.topic,
+        ports_.orders, settings.topic,
         [this, settings](const ports::BusMessage& message) { take(settings, message); });
     instructions_.emplace(settings.name, Known{settings, std::move(subscriptions)});
 }

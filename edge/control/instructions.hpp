@@ -20,7 +20,7 @@ subscribe_orders(ports::MessageBus& bus, const TopicName& topic,
 /// All [instruction NAME]s at work: they set sampling periods, answer on TOPIC/ack, and remember.
 ///
 /// - a period that was set lives on over restarts, until `every` in the configuration is changed:
-///   the last who spoke is right
+///   the last who spoke is right, also where that waited while the daemon was away
 class Instructions {
 public:
     struct Handlers {

@@ -56,7 +56,7 @@ Output::Output(ports::Ports& ports, const config::OutputSettings& settings, Hand
     , reply_timer_(ports.loop) {}
 
 void Output::start() {
-    subscriptions_ = subscribe_orders(ports_.bus, settings_.topic,
+    subscriptions_ = subscribe_orders(ports_.orders, settings_.topic,
                                       [this](const ports::BusMessage& message) { take(message); });
     device_->start();
 }
@@ -78,6 +78,11 @@ void Output::take(const ports::BusMessage& message) {
         return answer(text, "refused",
                       "the order is retained, and would be carried out again at each reconnect: "
                       "publish it without the retain flag");
+    }
+    if (message.late) {
+        return answer(text, "refused",
+                      "the order waited while the daemon was away, and may hold no more: give it "
+                      "again if it does");
     }
     try {
         order(message.payload);

@@ -17,7 +17,8 @@ namespace holdfast::control {
 /// - orders come on its topic, below `holdfast/down/` too, and from alarms; each from a topic is
 ///   answered on TOPIC/ack: `{"order":"on","state":"on"}`, with the device's `reply` where one is
 ///   expected, or `{"order":"x","refused":"…"}`
-/// - an order that is retained is refused: it would be carried out again at each reconnect
+/// - an order that is retained is refused: it would be carried out again at each reconnect; so is
+///   one that waited for long while the daemon was away
 /// - what was ordered while the device was away is set when it is back
 /// - stop() leaves it safe
 class Output {

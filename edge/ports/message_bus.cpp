@@ -62,6 +62,9 @@ bool MessageBus::deliver(const BusMessage& message) const {
 
 void MessageBus::watch(Changes changes) {
     places_->changes = std::move(changes);
+    if (!places_->changes.wanted) {
+        return;
+    }
     for (const auto& [filter, count] : places_->wanted) {
         places_->changes.wanted(filter);
     }

@@ -15,7 +15,8 @@ namespace holdfast::ports {
 struct BusMessage {
     const std::string& topic;
     const std::string& payload;
-    bool retain; ///< it lay at the broker before; nobody sent it now
+    bool retain = false; ///< it lay at the broker before; nobody sent it now
+    bool late = false;   ///< it waited at the broker while nobody here could act on it
 };
 
 /// Who wants which messages of the local broker: the one subscriber's messages, handed to many.
@@ -50,7 +51,7 @@ public:
     /// Whether anybody wanted it.
     bool deliver(const BusMessage& message) const;
 
-    /// From now on `changes` is told; of what is wanted already, at once.
+    /// From now on `changes` is told; of what is wanted already, at once. Empty: nobody is.
     void watch(Changes changes);
 
 private:

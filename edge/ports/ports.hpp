@@ -19,12 +19,17 @@ struct Ports {
         : loop(event_loop)
         , log(std::move(to))
         , state(std::move(state_folder)) {}
+    Ports(const Ports&) = delete;
+    Ports& operator=(const Ports&) = delete;
+    ~Ports() { background.join(); }
 
     boost::asio::io_context& loop;
     Log log;
     /// A folder where a little may be kept over restarts.
     std::filesystem::path state;
     MessageBus bus;
+    /// For what is ordered: of these the broker keeps what comes while we are away.
+    MessageBus orders;
     SerialPorts serial;
     boost::asio::thread_pool background{1};
 

@@ -82,7 +82,8 @@ void scan_serial(const fs::path& devices, std::vector<Found>& found) {
 
 void scan_iio(const fs::path& sysfs, std::vector<Found>& found) {
     for (const auto& device : sorted_entries(sysfs / "bus/iio/devices")) {
-        const auto name = word_in(device / "name");
+        const auto names = sysfs::names_of(device, "name");
+        const auto name = names.empty() ? device.filename().string() : names.back();
         for (const auto& channel : channels(device, "in_", {"_raw", "_input"})) {
             found.push_back(
                 {fmt::format("{} (IIO): {}", name, channel), with_channel("iio", name, channel)});

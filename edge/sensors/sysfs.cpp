@@ -13,7 +13,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cmath>
-#include <vector>
 
 namespace holdfast::sensors::sysfs {
 
@@ -70,6 +69,18 @@ double in_unit(double value, double factor) {
     return factor < 1 ? value / std::round(1 / factor) : value * factor;
 }
 
+std::vector<std::string> names_of(const fs::path& device, std::string_view name_file) {
+    std::vector<std::string> names;
+    // The entry is a link into the tree of devices, where a device lies in its chip.
+    for (const auto& file : {device / name_file, device / ".." / name_file}) {
+        const auto name = name_in(file);
+        if (!name.empty() && (names.empty() || names.front() != name)) {
+            names.push_back(name);
+        }
+    }
+    return names;
+}
+
 fs::path find_device(const fs::path& folder, std::string_view name_file,
                      const std::string& wanted) {
     std::vector<std::string> there;
@@ -79,13 +90,11 @@ fs::path find_device(const fs::path& folder, std::string_view name_file,
         if (entry.path().filename() == wanted) {
             return entry.path();
         }
-        const auto name = name_in(entry.path() / name_file);
-        if (name == wanted) {
+        const auto names = names_of(entry.path(), name_file);
+        if (std::find(names.begin(), names.end(), wanted) != names.end()) {
             found.push_back(entry.path());
         }
-        if (!name.empty()) {
-            there.push_back(name);
-        }
+        there.insert(there.end(), names.begin(), names.end());
     }
     if (found.size() == 1) {
         return found.front();

@@ -6,6 +6,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace holdfast::config {
 class SectionReader;
@@ -27,8 +28,14 @@ double read_number(const std::filesystem::path& path);
 /// `value` times a power of ten, rounded once: 48312 and 1e-3 give 48.312 and not its neighbour.
 double in_unit(double value, double factor);
 
-/// The entry of `folder` that is called `wanted`, or whose file `name_file` says `wanted`. Throws
-/// Error where there is none, naming those that there are, and where there are several.
+/// What a device is called: by its own `name_file`, and by that of the chip that it belongs to
+/// where it says another. The chip's stands last: some drivers give their device the address of its
+/// chip for a name (`1-0040` of a si7020), others the name of a whole family (ads1015 of an
+/// ADS1115).
+std::vector<std::string> names_of(const std::filesystem::path& device, std::string_view name_file);
+
+/// The entry of `folder` that is called `wanted`, or has that name. Throws Error where there is
+/// none, naming those that there are, and where there are several.
 std::filesystem::path find_device(const std::filesystem::path& folder, std::string_view name_file,
                                   const std::string& wanted);
 

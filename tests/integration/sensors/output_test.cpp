@@ -35,8 +35,8 @@ struct Relay {
     Relay(const Relay&) = delete;
     Relay& operator=(const Relay&) = delete;
 
-    void order(const std::string& payload, bool retain = false) const {
-        ports->bus.deliver({"outputs/relay", payload, retain});
+    void order(const std::string& payload, bool retain = false, bool late = false) const {
+        ports->orders.deliver({"outputs/relay", payload, retain, late});
     }
 
     std::shared_ptr<ports::Ports> ports;
@@ -76,6 +76,8 @@ TEST_CASE("orders are written to the port whose values a sensor reads") {
     CHECK_THAT(relay.answers.back(), ContainsSubstring("refused"));
     relay.order("on", true);
     CHECK_THAT(relay.answers.back(), ContainsSubstring("retained"));
+    relay.order("on", false, true);
+    CHECK_THAT(relay.answers.back(), ContainsSubstring("waited"));
     CHECK(relay.output.state() == "off");
     port.send("513\n");
     CHECK(run_until(loop, [&] { return level.readings.back().value == 513; }));

@@ -16,6 +16,10 @@ public:
         std::filesystem::create_directories((root_ / path).parent_path());
         write_file(root_ / path, content + "\n", FileMode::secret);
     }
+    void link(const std::string& path, const std::string& target) {
+        std::filesystem::create_directories((root_ / path).parent_path());
+        std::filesystem::create_symlink(root_ / target, root_ / path);
+    }
     void remove(const std::string& path) { std::filesystem::remove_all(root_ / path); }
     std::string key() const { return "every = 10ms\nsysfs = " + root_.path().string() + "\n"; }
 
@@ -65,6 +69,23 @@ TEST_CASE("an IIO channel is read processed or from raw with offset and scale in
     CHECK(iio("bmp280", "pressure") == Approx(101325));
     CHECK(iio("iio:device2", "voltage0") == 2);
     CHECK(iio("ads1015", "voltage1") == 77);
+}
+
+TEST_CASE("an IIO device is found by the name of its chip where its own is an address") {
+    boost::asio::io_context loop;
+    Sysfs sysfs;
+    const std::string chip = "devices/i2c-1/1-0040/";
+    sysfs.put(chip + "name", "si7020");
+    sysfs.put(chip + "iio:device0/name", "1-0040");
+    sysfs.put(chip + "iio:device0/in_temp_input", "21500");
+    sysfs.link("bus/iio/devices/iio:device0", chip + "iio:device0");
+    for (const std::string name : {"si7020", "1-0040", "iio:device0"}) {
+        CAPTURE(name);
+        CHECK(first_value(loop, sysfs, "driver = iio\nchannel = temp\ndevice = " + name + "\n") ==
+              21.5);
+    }
+    CHECK_THAT(first_fault(loop, sysfs, "driver = iio\nchannel = temp\ndevice = bmp280\n"),
+               ContainsSubstring("there are: 1-0040, si7020"));
 }
 
 TEST_CASE("an IIO device or channel that is not there is named with what there is") {
