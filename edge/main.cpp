@@ -3,11 +3,13 @@
 #include "core/log.hpp"
 #include "edge/daemon.hpp"
 #include "edge/mqtt/library.hpp"
+#include "edge/safe_outputs.hpp"
 #include "edge/signals.hpp"
 
 #include <boost/program_options.hpp>
 #include <fmt/format.h>
 
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -20,6 +22,7 @@ namespace {
 namespace po = boost::program_options;
 using namespace holdfast;
 
+constexpr int exit_no = 1;
 constexpr int exit_usage = 2;
 constexpr int exit_cannot = 3;
 
@@ -28,12 +31,23 @@ std::string default_config_file() {
     return named != nullptr ? named : "/etc/holdfast/holdfast.conf";
 }
 
-/// The configuration file, or nothing when help or the version was asked for and printed.
-std::optional<std::string> parse_command_line(int argc, char** argv) {
+// An Arduino that was reset by the opening of its port takes two of them until it listens.
+constexpr std::chrono::seconds time_to_make_safe{8};
+
+struct Command {
+    std::string config_file;
+    bool make_safe;
+};
+
+/// Nothing when help or the version was asked for and printed.
+std::optional<Command> parse_command_line(int argc, char** argv) {
     po::options_description options("Options");
-    options.add_options()(
-        "config,c", po::value<std::string>()->default_value(default_config_file()),
-        "the configuration file")("help,h", "print this")("version", "print the version");
+    options.add_options()("config,c",
+                          po::value<std::string>()->default_value(default_config_file()),
+                          "the configuration file")(
+        "make-safe",
+        "set all outputs to their safe states, and end: for when "
+        "the daemon has crashed")("help,h", "print this")("version", "print the version");
     po::variables_map values;
     po::store(po::command_line_parser(argc, argv)
                   .options(options)
@@ -52,7 +66,7 @@ std::optional<std::string> parse_command_line(int argc, char** argv) {
         fmt::print("holdfast-edge {}\n", HOLDFAST_VERSION);
         return std::nullopt;
     }
-    return values["config"].as<std::string>();
+    return Command{values["config"].as<std::string>(), values.count("make-safe") != 0};
 }
 
 void run(const std::string& config_file, const Log& log) {
@@ -65,22 +79,34 @@ void run(const std::string& config_file, const Log& log) {
     }
 }
 
+int make_safe(const std::string& config_file, const Log& log) {
+    const auto failures =
+        edge::make_outputs_safe(config::load_settings(config_file), log, time_to_make_safe);
+    for (const auto& failure : failures) {
+        fmt::print(stderr, "holdfast-edge: not made safe: {}\n", failure);
+    }
+    return failures.empty() ? 0 : exit_no;
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
-    std::optional<std::string> config_file;
+    std::optional<Command> command;
     try {
-        config_file = parse_command_line(argc, argv);
+        command = parse_command_line(argc, argv);
     } catch (const std::exception& error) {
         fmt::print(stderr, "holdfast-edge: {}; see --help\n", error.what());
         return exit_usage;
     }
-    if (!config_file) {
+    if (!command) {
         return 0;
     }
     const auto log = Log::to_stderr();
     try {
-        run(*config_file, log);
+        if (command->make_safe) {
+            return make_safe(command->config_file, log);
+        }
+        run(command->config_file, log);
         return 0;
     } catch (const std::exception& error) {
         fmt::print(stderr, "holdfast-edge: {}\n", error.what());

@@ -97,7 +97,8 @@ std::unique_ptr<OutputDevice> make(ports::Ports& ports, const config::OutputSett
 OutputInfo gpio_output() {
     return {"gpio", "a GPIO line: a relay, a lamp, a buzzer", R"([output buzzer]
 driver = gpio
-# A line's name as gpioinfo shows it, or its number together with chip = gpiochip0.
+# A line's name as gpioinfo shows it, or its number together with chip = gpiochip0. Several lines of
+# one chip (GPIO22, GPIO23) are switched together, at the same moment.
 line = GPIO22
 # Relay boards are often switched on by a low level.
 active_low = no

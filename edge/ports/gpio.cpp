@@ -23,7 +23,7 @@ using gpio_backend::Direction;
 
 struct Found {
     std::shared_ptr<Chip> chip;
-    unsigned line;
+    std::vector<unsigned> lines;
     std::string name; ///< for messages
 };
 
@@ -49,44 +49,60 @@ fs::path chip_path(const std::string& chip) {
     return chip.front() == '/' ? fs::path(chip) : fs::path("/dev") / chip;
 }
 
-Found find_on(const fs::path& path, const std::string& line) {
-    auto chip = gpio_backend::open_chip(path);
+unsigned find_on(Chip& chip, const fs::path& path, const std::string& line) {
     const auto number = as_number(line);
-    const auto offset = number ? number : chip->line_named(line);
+    const auto offset = number ? number : chip.line_named(line);
     if (!offset) {
         throw Error(fmt::format("{} has no line {}: see gpioinfo", path.string(), quoted(line)));
     }
-    if (*offset >= chip->line_count()) {
+    if (*offset >= chip.line_count()) {
         throw Error(fmt::format("{} has lines 0 to {}, and {} is meant", path.string(),
-                                chip->line_count() - 1, line));
+                                chip.line_count() - 1, line));
     }
-    return {std::move(chip), *offset, fmt::format("line {} of {}", line, path.string())};
+    return *offset;
 }
 
-Found find(const GpioAddress& address) {
-    if (!address.chip.empty()) {
-        return find_on(chip_path(address.chip), address.line);
-    }
+fs::path chip_with(const std::string& line) {
     const auto chips = all_chips();
     for (const auto& path : chips) {
-        const auto chip = gpio_backend::open_chip(path);
-        if (const auto offset = chip->line_named(address.line)) {
-            return {chip, *offset, fmt::format("line {} of {}", address.line, path.string())};
+        if (gpio_backend::open_chip(path)->line_named(line)) {
+            return path;
         }
     }
     if (chips.empty()) {
         throw Error("this machine has no GPIO chip (/dev/gpiochip0 and so on)");
     }
-    throw Error(fmt::format("no GPIO chip has a line {}: see gpioinfo", quoted(address.line)));
+    throw Error(fmt::format("no GPIO chip has a line {}: see gpioinfo", quoted(line)));
+}
+
+Found find(const GpioAddress& address) {
+    const auto path =
+        address.chip.empty() ? chip_with(address.lines.front()) : chip_path(address.chip);
+    Found found{gpio_backend::open_chip(path),
+                {},
+                fmt::format("line {} of {}", fmt::join(address.lines, ", "), path.string())};
+    for (const auto& line : address.lines) {
+        found.lines.push_back(find_on(*found.chip, path, line));
+    }
+    return found;
+}
+
+/// The first of them that somebody holds.
+[[noreturn]] void refuse_busy(const Found& found) {
+    std::string holder;
+    for (auto line = found.lines.begin(); holder.empty() && line != found.lines.end(); ++line) {
+        holder = found.chip->holder(*line);
+    }
+    throw Error(fmt::format("{} is held by {}", found.name,
+                            quoted(holder.empty() ? "the kernel" : holder)));
 }
 
 std::unique_ptr<GpioLine> request(const Found& found, const gpio_backend::Request& request) {
     try {
-        return found.chip->request(found.line, request);
+        return found.chip->request(found.lines, request);
     } catch (const SystemError& error) {
         if (error.code() == EBUSY) {
-            throw Error(fmt::format("{} is held by {}", found.name,
-                                    quoted(found.chip->holder(found.line))));
+            refuse_busy(found);
         }
         throw Error(fmt::format("{}: {}", found.name, error.what()));
     }
@@ -111,9 +127,32 @@ BootTime gpio_backend::edge_time(std::chrono::nanoseconds stamp) noexcept {
     return boot_now() - std::max(since, BootTime::zero());
 }
 
+namespace {
+
+std::vector<std::string> read_lines(config::SectionReader& keys) {
+    std::vector<std::string> lines;
+    const auto text = keys.required("line");
+    for (const auto part : split(text, ',')) {
+        const auto line = std::string(trim(part));
+        if (line.empty() || std::find(lines.begin(), lines.end(), line) != lines.end()) {
+            keys.refuse("line",
+                        "the name of a line is expected, or several names with commas, each "
+                        "of them once");
+        }
+        lines.push_back(line);
+    }
+    if (lines.size() > GpioAddress::most_lines) {
+        keys.refuse("line", fmt::format("at most {} lines together", GpioAddress::most_lines));
+    }
+    return lines;
+}
+
+} // namespace
+
 GpioAddress read_gpio_address(config::SectionReader& keys) {
-    GpioAddress address{.chip = keys.text("chip").value_or(""), .line = keys.required("line")};
-    if (address.chip.empty() && as_number(address.line)) {
+    GpioAddress address{.chip = keys.text("chip").value_or(""), .lines = read_lines(keys)};
+    if (address.chip.empty() &&
+        std::any_of(address.lines.begin(), address.lines.end(), as_number)) {
         keys.refuse("line", "with a number the chip must be named too: chip = gpiochip0");
     }
     const auto bias = keys.choice("bias", {"as-is", "pull-up", "pull-down", "none"});
@@ -131,12 +170,13 @@ GpioAddress read_gpio_address(config::SectionReader& keys) {
 std::unique_ptr<GpioLine> open_gpio_input(const GpioAddress& address) {
     const auto found = find(address);
     try {
-        return found.chip->request(
-            found.line, {Direction::input_with_edges, address.bias, address.active_low, false});
+        if (found.lines.size() == 1) {
+            return found.chip->request(found.lines, {Direction::input_with_edges, address.bias,
+                                                     address.active_low, false});
+        }
     } catch (const SystemError& error) {
         if (error.code() == EBUSY) {
-            throw Error(fmt::format("{} is held by {}", found.name,
-                                    quoted(found.chip->holder(found.line))));
+            refuse_busy(found);
         }
     }
     // A chip without interrupts (an I2C expander whose INT is not wired) can still be asked.

@@ -2,6 +2,8 @@
 
 #include "core/clock.hpp"
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -14,15 +16,18 @@ namespace holdfast::ports {
 
 enum class GpioBias { as_is, pull_up, pull_down, none };
 
-/// A line of a GPIO chip, by number or by name (`GPIO17`).
+/// Lines of one GPIO chip, by number or by name (`GPIO17`).
 struct GpioAddress {
-    std::string chip; ///< `gpiochip0` or a path; empty: whichever has a line of that name
-    std::string line;
+    static constexpr std::size_t most_lines = 32;
+
+    std::string chip; ///< `gpiochip0` or a path; empty: whichever has a line of the first name
+    std::vector<std::string> lines;
     GpioBias bias = GpioBias::as_is;
     bool active_low = false;
 };
 
-/// The keys `chip`, `line`, `bias` and `active_low` of a section. Throws InputError.
+/// The keys `chip`, `line`, `bias` and `active_low` of a section; `line` may name several, with
+/// commas. Throws InputError.
 GpioAddress read_gpio_address(config::SectionReader& keys);
 
 struct GpioEdge {
@@ -30,16 +35,20 @@ struct GpioEdge {
     BootTime at;
 };
 
-/// A requested line; released when it goes. Errors are thrown as Error naming the line.
+/// Lines that were requested together; released when this goes. Errors are thrown as Error.
 class GpioLine {
 public:
     virtual ~GpioLine() = default;
 
-    /// Readable when there are edges; -1 where the chip cannot tell of them.
+    /// Readable when there are edges; -1 where the chip cannot tell of them, and with several
+    /// lines.
     virtual int fd() const noexcept = 0;
-    virtual bool level() = 0;
+    /// All lines at the same moment: the first named is the lowest bit.
+    virtual std::uint32_t levels() = 0;
+    bool level() { return levels() != 0; }
     /// Those that wait, in order, with the kernel's time of each.
     virtual std::vector<GpioEdge> edges() = 0;
+    /// All lines at the same moment.
     virtual void set(bool level) = 0;
 };
 

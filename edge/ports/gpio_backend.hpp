@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 /// The few calls in which libgpiod 1 and 2 differ; gpio_v1.cpp and gpio_v2.cpp implement them.
 namespace holdfast::ports::gpio_backend {
@@ -31,7 +32,8 @@ public:
     /// Who holds the line, or empty.
     virtual std::string holder(unsigned line) = 0;
     /// Throws SystemError.
-    virtual std::unique_ptr<GpioLine> request(unsigned line, const Request& request) = 0;
+    virtual std::unique_ptr<GpioLine> request(const std::vector<unsigned>& lines,
+                                              const Request& request) = 0;
 };
 
 /// Throws SystemError naming the path.

@@ -5,6 +5,8 @@
 #include <gpiod.h>
 #include <poll.h>
 
+#include <array>
+
 namespace holdfast::ports::gpio_backend {
 
 namespace {
@@ -12,10 +14,14 @@ namespace {
 struct CloseChip {
     void operator()(gpiod_chip* chip) const noexcept { gpiod_chip_close(chip); }
 };
-struct ReleaseLine {
-    void operator()(gpiod_line* line) const noexcept { gpiod_line_release(line); }
+struct ReleaseLines {
+    void operator()(gpiod_line_bulk* lines) const noexcept {
+        gpiod_line_release_bulk(lines);
+        std::default_delete<gpiod_line_bulk>()(lines);
+    }
 };
-using LineHandle = std::unique_ptr<gpiod_line, ReleaseLine>;
+using Lines = std::unique_ptr<gpiod_line_bulk, ReleaseLines>;
+using Values = std::array<int, GPIOD_LINE_BULK_MAX_LINES>;
 
 int flags_of(const Request& request) {
     int flags = request.active_low ? GPIOD_LINE_REQUEST_FLAG_ACTIVE_LOW : 0;
@@ -49,18 +55,22 @@ int type_of(Direction direction) {
 
 class Line final : public GpioLine {
 public:
-    Line(std::shared_ptr<gpiod_chip> chip, LineHandle line)
+    Line(std::shared_ptr<gpiod_chip> chip, Lines lines)
         : chip_(std::move(chip))
-        , line_(std::move(line)) {}
+        , lines_(std::move(lines)) {}
 
-    int fd() const noexcept override { return gpiod_line_event_get_fd(line_.get()); }
+    int fd() const noexcept override { return gpiod_line_event_get_fd(first()); }
 
-    bool level() override {
-        const int value = gpiod_line_get_value(line_.get());
-        if (value < 0) {
+    std::uint32_t levels() override {
+        Values values{};
+        if (gpiod_line_get_value_bulk(lines_.get(), values.data()) != 0) {
             throw_errno("the level cannot be read");
         }
-        return value != 0;
+        std::uint32_t levels = 0;
+        for (unsigned i = 0; i < lines_->num_lines; ++i) {
+            levels |= values.at(i) != 0 ? 1U << i : 0U;
+        }
+        return levels;
     }
 
     std::vector<GpioEdge> edges() override {
@@ -68,7 +78,7 @@ public:
         pollfd readable{fd(), POLLIN, 0};
         while (::poll(&readable, 1, 0) > 0) {
             gpiod_line_event event{};
-            if (gpiod_line_event_read(line_.get(), &event) != 0) {
+            if (gpiod_line_event_read(first(), &event) != 0) {
                 throw_errno("edges cannot be read");
             }
             edges.push_back({event.event_type == GPIOD_LINE_EVENT_RISING_EDGE,
@@ -79,14 +89,18 @@ public:
     }
 
     void set(bool level) override {
-        if (gpiod_line_set_value(line_.get(), level ? 1 : 0) != 0) {
+        Values values{};
+        values.fill(level ? 1 : 0);
+        if (gpiod_line_set_value_bulk(lines_.get(), values.data()) != 0) {
             throw_errno("the level cannot be set");
         }
     }
 
 private:
-    std::shared_ptr<gpiod_chip> chip_; ///< owns the line's memory
-    LineHandle line_;
+    gpiod_line* first() const noexcept { return gpiod_line_bulk_get_line(lines_.get(), 0); }
+
+    std::shared_ptr<gpiod_chip> chip_; ///< owns the memory of the lines
+    Lines lines_;
 };
 
 class ChipV1 final : public Chip {
@@ -108,18 +122,28 @@ public:
     unsigned line_count() override { return gpiod_chip_num_lines(chip_.get()); }
 
     std::string holder(unsigned line) override {
-        const auto* const name = gpiod_line_consumer(get(line));
+        auto* const held = get(line);
+        if (!gpiod_line_is_used(held)) {
+            return "";
+        }
+        const auto* const name = gpiod_line_consumer(held);
         return name == nullptr ? "the kernel" : name;
     }
 
-    std::unique_ptr<GpioLine> request(unsigned line, const Request& request) override {
-        auto* const wanted = get(line);
+    std::unique_ptr<GpioLine> request(const std::vector<unsigned>& lines,
+                                      const Request& request) override {
+        auto wanted = std::make_unique<gpiod_line_bulk>();
+        for (const auto line : lines) {
+            gpiod_line_bulk_add(wanted.get(), get(line));
+        }
+        Values levels{};
+        levels.fill(request.level ? 1 : 0);
         const gpiod_line_request_config config{consumer, type_of(request.direction),
                                                flags_of(request)};
-        if (gpiod_line_request(wanted, &config, request.level ? 1 : 0) != 0) {
+        if (gpiod_line_request_bulk(wanted.get(), &config, levels.data()) != 0) {
             throw_errno("it cannot be requested");
         }
-        return std::make_unique<Line>(chip_, LineHandle(wanted));
+        return std::make_unique<Line>(chip_, Lines(wanted.release()));
     }
 
 private:

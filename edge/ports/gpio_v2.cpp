@@ -67,9 +67,10 @@ LineSettings settings_of(const Request& request) {
 
 class Line final : public GpioLine {
 public:
-    Line(LineHandle request, unsigned line, bool edges)
+    Line(LineHandle request, std::vector<unsigned> lines, bool edges)
         : request_(std::move(request))
-        , line_(line)
+        , lines_(std::move(lines))
+        , values_(lines_.size())
         , buffer_(edges ? made(EdgeBuffer(gpiod_edge_event_buffer_new(edges_at_once)))
                         : EdgeBuffer()) {}
 
@@ -77,12 +78,16 @@ public:
         return buffer_ ? gpiod_line_request_get_fd(request_.get()) : -1;
     }
 
-    bool level() override {
-        const auto value = gpiod_line_request_get_value(request_.get(), line_);
-        if (value == GPIOD_LINE_VALUE_ERROR) {
+    std::uint32_t levels() override {
+        if (gpiod_line_request_get_values_subset(request_.get(), lines_.size(), lines_.data(),
+                                                 values_.data()) != 0) {
             throw_errno("the level cannot be read");
         }
-        return value == GPIOD_LINE_VALUE_ACTIVE;
+        std::uint32_t levels = 0;
+        for (std::size_t i = 0; i < values_.size(); ++i) {
+            levels |= values_[i] == GPIOD_LINE_VALUE_ACTIVE ? 1U << i : 0U;
+        }
+        return levels;
     }
 
     std::vector<GpioEdge> edges() override {
@@ -105,14 +110,17 @@ public:
     }
 
     void set(bool level) override {
-        if (gpiod_line_request_set_value(request_.get(), line_, value_of(level)) != 0) {
+        values_.assign(values_.size(), value_of(level));
+        if (gpiod_line_request_set_values_subset(request_.get(), lines_.size(), lines_.data(),
+                                                 values_.data()) != 0) {
             throw_errno("the level cannot be set");
         }
     }
 
 private:
     LineHandle request_;
-    unsigned line_;
+    std::vector<unsigned> lines_;
+    std::vector<gpiod_line_value> values_;
     EdgeBuffer buffer_;
 };
 
@@ -141,23 +149,28 @@ public:
 
     std::string holder(unsigned line) override {
         const LineInfo info(gpiod_chip_get_line_info(chip_.get(), line));
-        const char* const name = info ? gpiod_line_info_get_consumer(info.get()) : nullptr;
+        if (!info || !gpiod_line_info_is_used(info.get())) {
+            return "";
+        }
+        const char* const name = gpiod_line_info_get_consumer(info.get());
         return name == nullptr ? "the kernel" : name;
     }
 
-    std::unique_ptr<GpioLine> request(unsigned line, const Request& request) override {
+    std::unique_ptr<GpioLine> request(const std::vector<unsigned>& numbers,
+                                      const Request& request) override {
         const auto settings = settings_of(request);
         const auto lines = made(LineConfig(gpiod_line_config_new()));
         const auto config = made(RequestConfig(gpiod_request_config_new()));
         gpiod_request_config_set_consumer(config.get(), consumer);
-        if (gpiod_line_config_add_line_settings(lines.get(), &line, 1, settings.get()) != 0) {
+        if (gpiod_line_config_add_line_settings(lines.get(), numbers.data(), numbers.size(),
+                                                settings.get()) != 0) {
             throw_errno("it cannot be configured");
         }
         LineHandle handle(gpiod_chip_request_lines(chip_.get(), config.get(), lines.get()));
         if (!handle) {
             throw_errno("it cannot be requested");
         }
-        return std::make_unique<Line>(std::move(handle), line,
+        return std::make_unique<Line>(std::move(handle), numbers,
                                       request.direction == Direction::input_with_edges);
     }
 

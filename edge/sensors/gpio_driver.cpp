@@ -3,6 +3,7 @@
 #include "edge/ports/gpio.hpp"
 #include "edge/sensors/debounce.hpp"
 #include "edge/sensors/drivers.hpp"
+#include "edge/sensors/poller.hpp"
 #include "edge/sensors/ticker.hpp"
 
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -242,10 +243,34 @@ Measure read_measure(config::SectionReader& keys) {
     return word == "rate" ? Measure::rate : Measure::total;
 }
 
+/// Several lines make one number, and are asked each `every`: a code is not put together of edges
+/// that belong to different moments.
+std::unique_ptr<Driver> make_word(ports::Ports& ports, const config::SensorSettings& settings,
+                                  const ports::GpioAddress& address, Outlet& outlet) {
+    return std::make_unique<Poller>(
+        ports.loop, asked_every(settings),
+        [address, lines = std::shared_ptr<ports::GpioLine>()]() mutable {
+            if (!lines) {
+                lines = ports::open_gpio_input(address);
+            }
+            try {
+                return static_cast<double>(lines->levels());
+            } catch (const std::exception&) {
+                lines.reset(); // the chip may come back as another
+                throw;
+            }
+        },
+        outlet);
+}
+
 std::unique_ptr<Driver> make(ports::Ports& ports, const config::SensorSettings& settings,
                              Outlet& outlet) {
     config::SectionReader keys(settings.driver_keys);
     const auto address = ports::read_gpio_address(keys);
+    if (address.lines.size() > 1) {
+        keys.finish();
+        return make_word(ports, settings, address, outlet);
+    }
     const auto measure = read_measure(keys);
     const auto debounce = keys.duration("debounce").value_or(milliseconds(10));
     if (debounce > std::chrono::seconds(10)) {
@@ -263,7 +288,9 @@ DriverInfo gpio_driver() {
     return {"gpio", "a GPIO line: a contact, or a meter that gives pulses",
             R"([sensor door]
 driver = gpio
-# A line's name as gpioinfo shows it, or its number together with chip = gpiochip0.
+# A line's name as gpioinfo shows it, or its number together with chip = gpiochip0. Several lines of
+# one chip (GPIO17, GPIO27, GPIO22) make one number, the first being its lowest bit; they are read at
+# the same moment, each 'every', and the keys measure and debounce are not for them.
 line = GPIO17
 bias = pull-up
 active_low = yes

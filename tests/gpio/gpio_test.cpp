@@ -2,10 +2,18 @@
 // `./test gpio` runs this in an emulated machine.
 #include "edge/control/output.hpp"
 #include "edge/ports/gpio.hpp"
+#include "edge/safe_outputs.hpp"
+#include "i2c_stub.hpp"
 #include "integration/sensors/watched.hpp"
 #include "sim_chip.hpp"
 #include "support/catch.hpp"
 #include "support/temp_folder.hpp"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
 
 using namespace holdfast;
 using namespace holdfast::test;
@@ -41,6 +49,42 @@ control::Output::Handlers silent() {
             .changed = [](const control::Output&) {},
             .status = [](const control::Output&) {}};
 }
+
+/// A process that holds lines at a high level until it is killed.
+class Holder {
+public:
+    explicit Holder(const ports::GpioAddress& address) {
+        std::array<int, 2> ends{};
+        REQUIRE(::pipe(ends.data()) == 0);
+        const UniqueFd ready(ends[0]);
+        pid_ = ::fork();
+        if (pid_ == 0) {
+            const auto lines = ports::open_gpio_output(address, true);
+            const bool told = ::write(ends[1], "x", 1) == 1;
+            while (told) {
+                ::pause();
+            }
+            ::_exit(1);
+        }
+        ::close(ends[1]);
+        char byte = 0;
+        REQUIRE(::read(ready.get(), &byte, 1) == 1);
+    }
+    Holder(const Holder&) = delete;
+    Holder& operator=(const Holder&) = delete;
+    ~Holder() { kill(); }
+
+    void kill() {
+        if (pid_ > 0) {
+            ::kill(pid_, SIGKILL);
+            ::waitpid(pid_, nullptr, 0);
+            pid_ = 0;
+        }
+    }
+
+private:
+    pid_t pid_ = 0;
+};
 
 } // namespace
 
@@ -120,16 +164,84 @@ TEST_CASE("an output is safe from the start follows orders and is safe at the en
     CHECK(chip.level(0));
 }
 
+TEST_CASE("several lines are one number of the same moment") {
+    NEEDS_GPIO_SIM();
+    const SimChip chip({"D0", "D1", "D2"});
+    chip.drive(0, true);
+    chip.drive(2, true);
+    boost::asio::io_context loop;
+    Watched code(loop, "driver = gpio\nline = D0, D1, D2\nevery = 20ms\n");
+    REQUIRE(comes(loop, code, 5));
+    chip.drive(0, false);
+    CHECK(comes(loop, code, 4));
+    Watched turned(loop, "driver = gpio\nline = 7, 6\nactive_low = yes\nevery = 20ms\nchip = " +
+                             chip.name() + "\n");
+    chip.drive(6, true);
+    CHECK(comes(loop, turned, 1));
+}
+
+TEST_CASE("several lines of an output are switched together and refused together") {
+    NEEDS_GPIO_SIM();
+    const SimChip chip({"LIVE", "NEUTRAL"});
+    boost::asio::io_context loop;
+    const auto ports = quiet_ports(loop);
+    auto held = ports::open_gpio_input({.chip = "", .lines = {"NEUTRAL"}});
+    control::Output output(*ports, relay("line = LIVE, NEUTRAL\n"), silent());
+    output.start();
+    CHECK_THAT(output.status(), ContainsSubstring("LIVE, NEUTRAL of /dev/") &&
+                                    ContainsSubstring("is held by \"holdfast\""));
+    output.order("on");
+    held.reset();
+    REQUIRE(run_until(loop, [&] { return output.status() == "online"; }));
+    CHECK(chip.level(0));
+    CHECK(chip.level(1));
+    output.order("off");
+    CHECK_FALSE(chip.level(0));
+    CHECK_FALSE(chip.level(1));
+}
+
 TEST_CASE("a line that somebody holds is offline with the holder and used when it is free") {
     NEEDS_GPIO_SIM();
     const SimChip chip({"DOOR"});
     boost::asio::io_context loop;
-    auto held = ports::open_gpio_output({.chip = "", .line = "DOOR"}, false);
+    auto held = ports::open_gpio_output({.chip = "", .lines = {"DOOR"}}, false);
     Watched door(loop, "driver = gpio\nline = DOOR\nevery = 100ms\n");
     REQUIRE(run_until(loop, [&] { return door.offline(); }));
     CHECK_THAT(door.sensor.status().reason, ContainsSubstring("is held by \"holdfast\""));
     held.reset();
     CHECK(run_until(loop, [&] { return door.online(); }));
+}
+
+TEST_CASE("when its holder is killed an expander keeps the level and is made safe from outside") {
+    if (!StubChip::possible()) {
+        SKIP_TEST("this kernel has no i2c-stub: ./test gpio");
+    }
+    const StubChip expander(0x20);
+    constexpr unsigned char output_port = 1; // PCA9554, registers
+    expander.byte(output_port, 0);
+    expander.bind("pca9554");
+    const auto settings = config::parse_settings("[site]\nname = farm\n[output relay]\n"
+                                                 "driver = gpio\nchip = gpiochip0\nline = 3\n",
+                                                 "/etc/holdfast.conf");
+    Holder holder({.chip = "gpiochip0", .lines = {"3"}});
+    CHECK(expander.byte(output_port) == 1 << 3);
+    const auto quiet = Log([](Log::Level, const std::string&) {});
+    const auto failures = edge::make_outputs_safe(settings, quiet, 10ms);
+    REQUIRE(failures.size() == 1);
+    CHECK_THAT(failures.front(), ContainsSubstring("relay: ") && ContainsSubstring("is held by"));
+    holder.kill();
+    CHECK(expander.byte(output_port) == 1 << 3);
+    CHECK(edge::make_outputs_safe(settings, quiet, 10s).empty());
+    CHECK(expander.byte(output_port) == 0);
+}
+
+TEST_CASE("when its holder is killed a chip that turns lines back into inputs falls to its pull") {
+    NEEDS_GPIO_SIM();
+    const SimChip chip({"RELAY"});
+    Holder holder({.chip = "", .lines = {"RELAY"}});
+    CHECK(chip.level(0));
+    holder.kill();
+    CHECK_FALSE(chip.level(0));
 }
 
 TEST_CASE("a chip that goes is offline and its lines are used again when it is back") {
@@ -147,8 +259,8 @@ TEST_CASE("a chip that goes is offline and its lines are used again when it is b
 TEST_CASE("a line that is not there is named") {
     NEEDS_GPIO_SIM();
     const SimChip chip({"DOOR"});
-    CHECK_THROWS_WITH(ports::open_gpio_input({.chip = chip.name(), .line = "WINDOW"}),
+    CHECK_THROWS_WITH(ports::open_gpio_input({.chip = chip.name(), .lines = {"WINDOW"}}),
                       ContainsSubstring("has no line \"WINDOW\""));
-    CHECK_THROWS_WITH(ports::open_gpio_input({.chip = chip.name(), .line = "8"}),
+    CHECK_THROWS_WITH(ports::open_gpio_input({.chip = chip.name(), .lines = {"8"}}),
                       ContainsSubstring("has lines 0 to 7, and 8 is meant"));
 }

@@ -73,6 +73,28 @@ TEST_CASE("orders that came while the broker was restarted are carried out in th
     appliance.daemon().stop();
 }
 
+TEST_CASE("after a crash the outputs are made safe by the daemon's program alone") {
+    PseudoTerminal board;
+    Received received(board);
+    Appliance appliance({.sections = sections(board)});
+    appliance.start();
+    REQUIRE(received.comes("none\n"));
+    appliance.publish("outputs/lamps", {"3"});
+    REQUIRE(received.comes("3\n"));
+    appliance.daemon().kill();
+    Program once("holdfast-edge --make-safe",
+                 {{HOLDFAST_EDGE, "--config", appliance.config_file().string(), "--make-safe"},
+                  appliance.folder() / "make-safe.log"});
+    once.start();
+    CHECK(once.exit_status(60s) == 0);
+    CHECK(received.comes("3\nnone\n"));
+
+    board.unplug();
+    once.start();
+    CHECK(once.exit_status(60s) == 1);
+    CHECK_THAT(once.log(), ContainsSubstring("not made safe: lamps: offline"));
+}
+
 TEST_CASE("orders of a time without a daemon are refused aloud and periods are taken over") {
     PseudoTerminal board;
     Received received(board);
