@@ -64,7 +64,7 @@ public:
                 bool retain = false);
 
     /// The next message, or nothing if none comes within `limit` or the connection ends first.
-    std::optional<Message> receive(std::chrono::milliseconds limit = std::chrono::seconds(10));
+    std::optional<Message> receive(std::chrono::milliseconds limit = std::chrono::seconds(30));
 
     /// Whether the broker ends the connection within `limit`.
     bool ends_within(std::chrono::milliseconds limit);

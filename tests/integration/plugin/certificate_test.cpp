@@ -31,6 +31,7 @@ struct Certificates : BrokerCertificates {
     }
     void revoke(const std::vector<std::string>& names) const {
         std::vector<std::filesystem::path> revoked;
+        revoked.reserve(names.size());
         for (const auto& name : names) {
             revoked.push_back(file(name + ".crt"));
         }
