@@ -49,8 +49,8 @@ public:
     /// daemon asks.
     void control(const Client& client, std::string_view payload, BootTime now);
     /// Takes files that have changed, as reload() does, and ends the sessions of users whose line
-    /// changed or went and of clients that could not log in any more. Cheap, for it comes up to
-    /// 17 000 times a second.
+    /// changed or went and of clients that could not log in any more. Cheap, for it comes
+    /// often.
     void tick(BootTime now);
 
     const PluginOptions& options() const noexcept { return options_; }

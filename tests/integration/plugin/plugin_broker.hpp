@@ -15,7 +15,7 @@ class PluginBroker {
 public:
     PluginBroker(const Users& users, std::string_view policy, const std::string& config = "");
 
-    Broker& broker() { return *broker_; }
+    Broker& broker() const { return *broker_; }
     std::uint16_t port() const { return broker_->port(); }
     void write_users(const Users& users) const;
     void write_users(std::string_view text) const;

@@ -143,7 +143,7 @@ TEST_CASE("SIGHUP cuts the sessions of removed and changed users") {
     }
     site.write_users(changed);
     site.reload();
-    CHECK(bob.ends_within(10s));
+    CHECK(bob.ends_within(30s));
     CHECK(site.client("bob", "banana").connect() == 5);
     alice.publish("home/hall", "", 1);
     CHECK(alice.connected());

@@ -1,10 +1,11 @@
 // The same rules on every protocol version over every transport.
-#include "certs/authority.hpp"
+#include "broker_certificates.hpp"
 #include "plugin_broker.hpp"
 #include "support/catch.hpp"
 #include "support/raw_client.hpp"
 
-#include <fmt/format.h>
+#include <functional>
+#include <memory>
 
 using namespace holdfast;
 using namespace holdfast::test;
@@ -90,18 +91,9 @@ TEST_CASE("every version of the protocol is judged alike over websockets") {
 }
 
 TEST_CASE("every version of the protocol is judged alike over TLS") {
-    const TempFolder folder;
-    const auto now = std::chrono::system_clock::now();
-    const auto authority = certs::Authority::create(folder.path(), "Site CA", now);
-    certs::save(authority.issue({.purpose = certs::Purpose::server,
-                                 .common_name = "broker",
-                                 .alt_names = {"127.0.0.1"}},
-                                now),
-                folder.path(), "server");
-    PluginBroker site(users(), policy,
-                      fmt::format("listener @PORT@ 127.0.0.1\ncertfile {0}/server.crt\n"
-                                  "keyfile {0}/server.key\n",
-                                  folder.path().string()));
-    for_each_version(
-        [&](Version version) { check_over_tls(site.port(), folder / "ca.crt", version); });
+    const BrokerCertificates certificates;
+    PluginBroker site(users(), policy, certificates.listener());
+    for_each_version([&](Version version) {
+        check_over_tls(site.port(), certificates.file("ca.crt"), version);
+    });
 }
