@@ -40,7 +40,7 @@ std::string_view mark(Finding::Verdict verdict) {
 /// Prints findings as they come, and remembers whether one was bad.
 class Report {
 public:
-    void heading(std::string_view text) const { fmt::print("{}\n", text); }
+    static void heading(std::string_view text) { fmt::print("{}\n", text); }
     void add(const Finding& finding) {
         fmt::print("  {}  {}\n", mark(finding.verdict), finding.text);
         std::fflush(stdout);
@@ -108,7 +108,7 @@ void prove_topics(Report& report, const config::Settings& settings, CloudProbe& 
     auto filters = config::receipt_routes(settings);
     filters.insert("down/#");
     for (const auto& route : filters) {
-        const auto filter = site + "/" + route;
+        const auto filter = fmt::format("{}/{}", site, route);
         report.add(bridge::explain_subscription(cloud, site, filter, probe.subscribe(filter)));
     }
     report.heading("Round trips");
@@ -149,14 +149,6 @@ bool reach(Report& report, const config::CloudSettings& cloud, std::chrono::seco
     }
 }
 
-config::Settings settings_with_cloud(const std::filesystem::path& file) {
-    auto settings = config::load_settings(file);
-    if (!settings.cloud) {
-        throw InputError(file.string(), 0, "there is no [cloud] section, so there is no bridge");
-    }
-    return settings;
-}
-
 int check(const po::variables_map& values) {
     const auto folder = dir_option(values);
     Report report;
@@ -165,7 +157,7 @@ int check(const po::variables_map& values) {
         throw UsageError("--timeout takes 1 to 600 seconds");
     }
     try {
-        const auto settings = settings_with_cloud(folder / "holdfast.conf");
+        const auto settings = settings_with_cloud(folder);
         const auto& cloud = *settings.cloud;
         report.heading(fmt::format("{}, on the way to {}:{} ({})", settings.site.name,
                                    cloud.address, cloud.port, cloud.profile->kind));

@@ -49,18 +49,6 @@ private:
     const passwd* user_;
 };
 
-/// Hashes a new password for each; writes the users file.
-std::vector<NewUser> write_users(const fs::path& file, const std::vector<std::string>& names) {
-    Users users;
-    std::vector<NewUser> made;
-    for (const auto& name : names) {
-        made.push_back({name, random_password()});
-        users.set(name, PasswordHash::make(made.back().password));
-    }
-    write_file(file, users.str(), FileMode::group);
-    return made;
-}
-
 std::string policy_text(const std::string& rules) {
     return fmt::format(
         "# Who may do what: Mosquitto's acl_file, and more (docs/plugin.md). What no "
@@ -87,6 +75,21 @@ std::string random_password() {
         password += symbols[byte % symbols.size()];
     }
     return password;
+}
+
+void give_to_broker(const fs::path& path, const std::string& user) {
+    BrokerOwner(user).owns(path);
+}
+
+std::vector<NewUser> write_users(const fs::path& file, const std::vector<std::string>& names) {
+    Users users;
+    std::vector<NewUser> made;
+    for (const auto& name : names) {
+        made.push_back({name, random_password()});
+        users.set(name, PasswordHash::make(made.back().password));
+    }
+    write_file(file, users.str(), FileMode::group);
+    return made;
 }
 
 std::vector<NewUser> set_up_appliance(const ApplianceSpec& spec) {

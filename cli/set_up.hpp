@@ -38,6 +38,13 @@ struct CloudSpec {
 /// certificate and key and the cloud's CA to the appliance's `certs` folder.
 std::vector<NewUser> set_up_cloud(const CloudSpec& spec, const std::filesystem::path& site_certs);
 
+/// Where root makes a file for a broker that becomes `user`, that user is its owner from now on.
+void give_to_broker(const std::filesystem::path& path, const std::string& user);
+
+/// Writes a users file with a new password for each.
+std::vector<NewUser> write_users(const std::filesystem::path& file,
+                                 const std::vector<std::string>& names);
+
 /// 20 characters that hold 100 random bits and no lookalikes.
 std::string random_password();
 
