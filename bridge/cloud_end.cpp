@@ -7,8 +7,10 @@ namespace holdfast::bridge {
 namespace {
 
 std::string broker_file(const CloudEnd& cloud) {
-    const auto certs = cloud.folder / "certs";
-    return fmt::format(
+    const auto home = cloud.home.empty() ? cloud.folder : cloud.home;
+    const auto state = cloud.state.empty() ? cloud.folder : cloud.state;
+    const auto certs = home / "certs";
+    auto text = fmt::format(
         R"(# The cloud broker of a Holdfast appliance.
 
 user {user}
@@ -16,17 +18,18 @@ log_dest stderr
 log_timestamp_format %Y-%m-%dT%H:%M:%S
 
 persistence true
-persistence_location {folder}/
+persistence_location {state}/
 # A site's receipt says that this broker has the message: nothing may be dropped from a queue, and
 # what an absent application waits for is saved at once.
 autosave_interval 1
 autosave_on_changes true
-max_queued_messages 0
+# (0 for "no limit" has mosquitto 2.0.11 end the connection of whoever publishes what is denied.)
+max_queued_messages 100000000
 set_tcp_nodelay true
 
 allow_anonymous false
-password_file {folder}/users
-acl_file {folder}/acl
+password_file {home}/users
+acl_file {home}/acl
 
 # Sites: the certificate is the identity.
 listener {site_port} {address}
@@ -43,11 +46,25 @@ certfile {certificate}
 keyfile {key}
 tls_version tlsv1.2
 )",
-        fmt::arg("user", cloud.broker_user), fmt::arg("folder", cloud.folder.string()),
-        fmt::arg("site_port", cloud.site_port), fmt::arg("app_port", cloud.app_port),
-        fmt::arg("address", cloud.address), fmt::arg("ca", (certs / "ca.crt").string()),
+        fmt::arg("user", cloud.broker_user), fmt::arg("home", home.string()),
+        fmt::arg("state", state.string()), fmt::arg("site_port", cloud.site_port),
+        fmt::arg("app_port", cloud.app_port), fmt::arg("address", cloud.address),
+        fmt::arg("ca", (certs / "ca.crt").string()),
         fmt::arg("certificate", (certs / "server.crt").string()),
         fmt::arg("key", (certs / "server.key").string()));
+    if (cloud.websocket_port) {
+        text += fmt::format(R"(
+# Applications in browsers: user and password, over websockets with TLS.
+listener {} {}
+protocol websockets
+certfile {}
+keyfile {}
+tls_version tlsv1.2
+)",
+                            *cloud.websocket_port, cloud.address, (certs / "server.crt").string(),
+                            (certs / "server.key").string());
+    }
+    return text;
 }
 
 std::string acl_file(const CloudEnd& cloud) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,11 @@ struct CloudEnd {
     std::string broker_user;          ///< whom a broker started by root becomes
     std::vector<std::string> readers; ///< users who may read what every site sends
     std::vector<std::string> operators{}; ///< users who may do that, and give every site orders
+    std::optional<std::uint16_t> websocket_port{}; ///< for applications in browsers, with TLS too
+    /// Where the files and the broker's state are on the machine that it runs on; `folder` if
+    /// empty.
+    std::filesystem::path home{};
+    std::filesystem::path state{};
 };
 
 /// `mosquitto.conf` and `acl` for that folder. An appliance is the site that its certificate's CN

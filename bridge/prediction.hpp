@@ -12,7 +12,7 @@ namespace holdfast::bridge {
 struct Circumstances {
     LocalPaths paths; ///< as the broker's files are rendered with
     std::chrono::system_clock::time_point now;
-    bool clock_synchronised;
+    bool clock_synchronised = false;
 };
 
 /// What the cloud or the local broker would refuse about this bridge, found out without a

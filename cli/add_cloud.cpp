@@ -1,13 +1,10 @@
 #include "cli/add_cloud.hpp"
 
-#include "cli/broker_owner.hpp"
 #include "config/settings.hpp"
 #include "core/atomic_file.hpp"
 #include "core/error.hpp"
 
 #include <fmt/format.h>
-
-#include <array>
 
 namespace holdfast::cli {
 
@@ -15,29 +12,20 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::uint16_t usual_app_port = 8884;
+constexpr std::uint16_t other_app_port = 8885;
 constexpr std::string_view mosquitto_kind = "mosquitto";
 
 bool same(const config::CloudSettings& there, const CloudAddress& address) {
     return CloudAddress{std::string(there.profile->kind), there.address, there.port} == address;
 }
 
-/// The folder of the far broker, whose authority signs this site's certificate.
-AddedCloud make_far_end(const fs::path& folder, const std::string& site,
-                        const CloudAddress& address) {
-    const auto bundle = folder / "cloud";
-    const auto app_port =
-        address.port == usual_app_port ? std::uint16_t{usual_app_port - 1} : usual_app_port;
-    auto users = set_up_cloud({.end = {.folder = bundle,
-                                       .address = "0.0.0.0",
-                                       .site_port = address.port,
-                                       .app_port = app_port,
-                                       .broker_user = "mosquitto",
-                                       .readers = {"dashboard"}},
-                               .host_names = {address.host},
-                               .site = site},
-                              folder / "certs");
-    return {bundle, std::move(users)};
+/// Applications come in beside the appliances, on a port of their own.
+CloudBundle make_far_end(const config::Settings& settings, const fs::path& folder) {
+    BundleWishes wishes;
+    if (wishes.app_port == settings.cloud->port) {
+        wishes.app_port = other_app_port;
+    }
+    return make_cloud_bundle(settings, folder, wishes);
 }
 
 } // namespace
@@ -56,7 +44,7 @@ void check_cloud(const fs::path& folder, const CloudAddress& address) {
     }
 }
 
-std::optional<AddedCloud> add_cloud(const bridge::LocalPaths& paths, const CloudAddress& address) {
+std::optional<CloudBundle> add_cloud(const bridge::LocalPaths& paths, const CloudAddress& address) {
     const auto file = paths.folder / "holdfast.conf";
     const auto text = read_file(file);
     const auto there = config::parse_settings(text, file);
@@ -71,10 +59,8 @@ std::optional<AddedCloud> add_cloud(const bridge::LocalPaths& paths, const Cloud
     check_cloud(paths.folder, address);
     const auto with_cloud = text + "\n" + cloud_section(address);
     const auto settings = config::parse_settings(with_cloud, file);
-    const auto added = address.kind == mosquitto_kind
-                           ? make_far_end(paths.folder, settings.site.name, address)
-                           : AddedCloud{};
-    BrokerOwner(paths.broker_user).owns(settings.cloud->key);
+    auto added =
+        address.kind == mosquitto_kind ? make_far_end(settings, paths.folder) : CloudBundle{};
     bridge::write(bridge::render_local_end(settings, paths));
     // Last, as everything it names is there now.
     write_file(file, with_cloud, FileMode::public_);

@@ -37,10 +37,13 @@ std::string_view mark(Finding::Verdict verdict) {
     return "FAIL";
 }
 
+void heading(std::string_view text) {
+    fmt::print("{}\n", text);
+}
+
 /// Prints findings as they come, and remembers whether one was bad.
 class Report {
 public:
-    void heading(std::string_view text) const { fmt::print("{}\n", text); }
     void add(const Finding& finding) {
         fmt::print("  {}  {}\n", mark(finding.verdict), finding.text);
         std::fflush(stdout);
@@ -104,14 +107,14 @@ std::string proof() {
 void prove_topics(Report& report, const config::Settings& settings, CloudProbe& probe) {
     const auto& site = settings.site.name;
     const auto& cloud = *settings.cloud;
-    report.heading("Subscriptions");
+    heading("Subscriptions");
     auto filters = config::receipt_routes(settings);
     filters.insert("down/#");
     for (const auto& route : filters) {
-        const auto filter = site + "/" + route;
+        const auto filter = fmt::format("{}/{}", site, route);
         report.add(bridge::explain_subscription(cloud, site, filter, probe.subscribe(filter)));
     }
-    report.heading("Round trips");
+    heading("Round trips");
     const auto payload = proof();
     for (const auto& topic : bridge::probe_topics(settings)) {
         report.add(bridge::explain(cloud, site, probe.send(topic, payload)));
@@ -149,14 +152,6 @@ bool reach(Report& report, const config::CloudSettings& cloud, std::chrono::seco
     }
 }
 
-config::Settings settings_with_cloud(const std::filesystem::path& file) {
-    auto settings = config::load_settings(file);
-    if (!settings.cloud) {
-        throw InputError(file.string(), 0, "there is no [cloud] section, so there is no bridge");
-    }
-    return settings;
-}
-
 int check(const po::variables_map& values) {
     const auto folder = dir_option(values);
     Report report;
@@ -165,10 +160,10 @@ int check(const po::variables_map& values) {
         throw UsageError("--timeout takes 1 to 600 seconds");
     }
     try {
-        const auto settings = settings_with_cloud(folder / "holdfast.conf");
+        const auto settings = settings_with_cloud(folder);
         const auto& cloud = *settings.cloud;
-        report.heading(fmt::format("{}, on the way to {}:{} ({})", settings.site.name,
-                                   cloud.address, cloud.port, cloud.profile->kind));
+        heading(fmt::format("{}, on the way to {}:{} ({})", settings.site.name, cloud.address,
+                            cloud.port, cloud.profile->kind));
         report.add(bridge::predict(settings, {.paths = {.folder = folder,
                                                         .state = {},
                                                         .plugin = {},
@@ -176,7 +171,7 @@ int check(const po::variables_map& values) {
                                               .now = std::chrono::system_clock::now(),
                                               .clock_synchronised = clock_synchronised()}));
         if (values.count("offline") == 0) {
-            report.heading("Connection");
+            heading("Connection");
             const std::chrono::seconds limit(seconds);
             if (reach(report, cloud, limit)) {
                 speak_mqtt(report, settings, limit, values.count("no-messages") == 0);

@@ -116,8 +116,8 @@ void add_cloud(const Wishes& wishes) {
         return;
     }
     fmt::print("\nThe cloud is {}:{}.\n", address.host, address.port);
-    if (!added->bundle.empty()) {
-        fmt::print("  {} is the broker's folder: it goes there\n", added->bundle.string());
+    if (!added->folder.empty()) {
+        fmt::print("  {0} makes its broker: see {0}/README.md\n", added->folder.string());
     }
     show(added->users, "at the cloud");
 }

@@ -43,4 +43,15 @@ std::string own_user() {
     return user == nullptr ? std::to_string(::geteuid()) : user->pw_name;
 }
 
+config::Settings settings_with_cloud(const fs::path& folder) {
+    const auto file = folder / "holdfast.conf";
+    auto settings = config::load_settings(file);
+    if (!settings.cloud) {
+        throw InputError(file.string(), 0,
+                         "there is no [cloud] section: with its 'kind' and 'address' there is a "
+                         "bridge");
+    }
+    return settings;
+}
+
 } // namespace holdfast::cli

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "config/settings.hpp"
+
 #include <filesystem>
 #include <string>
 
@@ -16,5 +18,8 @@ inline const std::string installed_broker_user = "mosquitto";
 
 /// For a broker that we start ourselves: the user that we are.
 std::string own_user();
+
+/// The settings in `folder`, which must have a cloud. Throws InputError.
+config::Settings settings_with_cloud(const std::filesystem::path& folder);
 
 } // namespace holdfast::cli

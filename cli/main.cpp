@@ -24,6 +24,8 @@ constexpr std::array verbs{
          run_policy},
     Verb{"cert", "make, list, renew, revoke, hand out and check certificates", run_cert},
     Verb{"bridge", "check the way to the cloud, step by step and topic by topic", run_bridge},
+    Verb{"cloud", "make what the cloud's side needs: a folder for a machine, or AWS's policy",
+         run_cloud},
     Verb{"sensors", "drivers with their keys and examples; scan finds what is attached",
          run_sensors},
     Verb{"history", "print what the spool holds of a sensor, for plots and tables", run_history},

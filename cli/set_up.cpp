@@ -30,18 +30,6 @@ void make_private_folder(const fs::path& folder) {
     fs::permissions(folder, fs::perms::owner_all | fs::perms::group_read | fs::perms::group_exec);
 }
 
-/// Hashes a new password for each; writes the users file.
-std::vector<NewUser> write_users(const fs::path& file, const std::vector<std::string>& names) {
-    Users users;
-    std::vector<NewUser> made;
-    for (const auto& name : names) {
-        made.push_back({name, random_password()});
-        users.set(name, PasswordHash::make(made.back().password));
-    }
-    write_file(file, users.str(), FileMode::group);
-    return made;
-}
-
 std::string policy_text(const std::string& rules) {
     return fmt::format(
         "# Who may do what: Mosquitto's acl_file, and more (docs/plugin.md). What no "
@@ -68,6 +56,17 @@ std::string random_password() {
         password += symbols[byte % symbols.size()];
     }
     return password;
+}
+
+std::vector<NewUser> write_users(const fs::path& file, const std::vector<std::string>& names) {
+    Users users;
+    std::vector<NewUser> made;
+    for (const auto& name : names) {
+        made.push_back({name, random_password()});
+        users.set(name, PasswordHash::make(made.back().password));
+    }
+    write_file(file, users.str(), FileMode::group);
+    return made;
 }
 
 std::vector<NewUser> set_up_appliance(const ApplianceSpec& spec) {

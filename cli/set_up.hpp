@@ -40,6 +40,10 @@ struct CloudSpec {
 /// certificate and key and the cloud's CA to the appliance's `certs` folder.
 std::vector<NewUser> set_up_cloud(const CloudSpec& spec, const std::filesystem::path& site_certs);
 
+/// Writes a users file with a new password for each.
+std::vector<NewUser> write_users(const std::filesystem::path& file,
+                                 const std::vector<std::string>& names);
+
 /// 20 characters that hold 100 random bits and no lookalikes.
 std::string random_password();
 

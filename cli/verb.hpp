@@ -32,6 +32,7 @@ int run_render(const Arguments& arguments);
 int run_policy(const Arguments& arguments);
 int run_user(const Arguments& arguments);
 int run_bridge(const Arguments& arguments);
+int run_cloud(const Arguments& arguments);
 int run_cert(const Arguments& arguments);
 int run_sensors(const Arguments& arguments);
 int run_history(const Arguments& arguments);

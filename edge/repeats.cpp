@@ -88,7 +88,7 @@ void Repeats::reconnected(BootTime now) {
     }
 }
 
-bool Repeats::was_taken(Known& known, const CloudOrder& order) const {
+bool Repeats::was_taken(Known& known, const CloudOrder& order) {
     if (!order.id.empty()) {
         return holds(known.ids, order.id);
     }

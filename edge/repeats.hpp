@@ -52,7 +52,7 @@ private:
         std::deque<std::string> suspects; ///< of `texts`: may come again
     };
 
-    bool was_taken(Known& known, const CloudOrder& order) const;
+    static bool was_taken(Known& known, const CloudOrder& order);
 
     std::map<std::string, Known> topics_;
     BootTime doubt_ends_{};

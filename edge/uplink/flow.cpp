@@ -2,8 +2,6 @@
 
 #include "core/topics.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <iterator>
 #include <utility>
@@ -12,12 +10,6 @@ namespace holdfast::uplink {
 
 namespace {
 
-/// One of so many places in the window is not for the backlog, so that live readings find one.
-constexpr std::size_t reserved_share = 8;
-/// What comes this much late behind others is not lost yet.
-constexpr Time least_grace = std::chrono::seconds(1);
-/// A lasting silence is broken after this many doublings of the time for a receipt, at the longest.
-constexpr unsigned most_doublings = 3;
 /// With a new link so many of the newest rows go first, or what goes in a second if that is less.
 constexpr double most_newest_first = 500;
 
@@ -170,96 +162,6 @@ void Flow::packed(const Want& want, std::vector<Batch> batches) {
     schedule_.give_back(unread, want.lane);
 }
 
-std::vector<Flow::Publish> Flow::due(Time now) {
-    std::vector<Publish> out;
-    if (open()) {
-        expire(now);
-        send_barrier(now, out);
-        send_probes(now, out);
-        send_ready(now, out);
-    }
-    return out;
-}
-
-void Flow::expire(Time now) {
-    if (waits() && now - heard_ >= patience()) {
-        break_silence(now);
-    } else {
-        take_back_overtaken(now);
-    }
-}
-
-/// How long a silence may be. One that new sessions do not end is broken less and less often: the
-/// cloud may take nothing at all from this site.
-Time Flow::patience() const {
-    const auto doublings = std::clamp(silences_, 1U, most_doublings + 1) - 1;
-    return Time(limits_.receipt_timeout) * (1U << doublings);
-}
-
-Time Flow::probe_after() const {
-    return patience() / 2;
-}
-
-/// Nothing comes back. First the bridge may have stalled: a new session makes it send its queue
-/// again. If the silence goes on, the queue itself is gone.
-void Flow::break_silence(Time now) {
-    heard_ = now;
-    stalled_ = true;
-    ++stalls_;
-    if (++silences_ > 1) {
-        resent_ += in_flight_.size();
-        take_back_all();
-        doubt_all();
-    }
-}
-
-/// How long what was overtaken may still be on its way: brokers keep the order, nearly always.
-Time Flow::grace() const {
-    const Time timeout = limits_.receipt_timeout;
-    return std::clamp(window_.round_trip() * 2, std::min(least_grace, timeout), timeout);
-}
-
-void Flow::take_back_overtaken(Time now) {
-    const auto is_lost = [&](const std::optional<Time>& overtaken) {
-        return overtaken && now - *overtaken >= grace();
-    };
-    if (barrier_ && is_lost(barrier_->overtaken)) {
-        const std::string topic(topics::barrier);
-        if (refusals_.lost(topic, barrier_->id, next_id_, now)) {
-            hold(topic);
-        }
-        barrier_.reset();
-    }
-    std::vector<std::pair<Id, Flight>> gone;
-    while (!in_flight_.empty() && is_lost(in_flight_.oldest().overtaken)) {
-        const auto id = in_flight_.begin()->first;
-        gone.emplace_back(id, in_flight_.land(id));
-    }
-    resent_ += gone.size();
-    for (const auto& [id, flight] : gone) {
-        lost(flight, id, now);
-    }
-    std::for_each(gone.rbegin(), gone.rend(),
-                  [this](auto& flight) { again(std::move(flight.second)); });
-}
-
-void Flow::lost(const Flight& flight, Id id, Time now) {
-    const auto& topic = flight.batch.topic;
-    if (!flight.batch.unique) {
-        doubt(topic);
-    }
-    if (refusals_.lost(topic, id, next_id_, now)) {
-        hold(topic);
-    }
-}
-
-void Flow::hold(const std::string& topic) {
-    events_.push_back({Event::Kind::held, topic, refusals_.reason(topic)});
-    for (auto& batch : ready_.take(topic)) {
-        refusals_.keep(std::move(batch));
-    }
-}
-
 /// Something that was handed over as `id` has come back.
 void Flow::heard(Id id, Time now) {
     heard_ = now;
@@ -268,97 +170,6 @@ void Flow::heard(Id id, Time now) {
     if (barrier_ && barrier_->id < id) {
         barrier_->overtaken = barrier_->overtaken.value_or(now);
     }
-}
-
-bool Flow::clean(const std::string& topic) const {
-    const auto own = doubts_.find(topic);
-    return proved_by_ > std::max(doubt_, own == doubts_.end() ? 0 : own->second);
-}
-
-bool Flow::may_go(const Batch& batch) const {
-    if (refusals_.suspected(batch.topic) && in_flight_.on(batch.topic) > 0) {
-        return false;
-    }
-    return batch.unique ||
-           (clean(batch.topic) && in_flight_.find(batch.topic, batch.payload) == in_flight_.end());
-}
-
-std::string Flow::barrier_payload(Id id) const {
-    return fmt::format("{} {}", nonce_, id);
-}
-
-/// Where a message that others may equal waits for one, or where all is silent. A site that sends
-/// packs over a good link never needs one.
-bool Flow::needs_barrier(Time now) const {
-    if (barrier_) {
-        return false;
-    }
-    if (!in_flight_.empty() && now - heard_ >= probe_after()) {
-        return true;
-    }
-    const auto waits_for_it = [this](const Batch& batch) {
-        return !batch.unique && !clean(batch.topic);
-    };
-    const auto probes = refusals_.due(now);
-    return ready_.any(waits_for_it) ||
-           std::any_of(probes.begin(), probes.end(), [&](const std::string& topic) {
-               return waits_for_it(refusals_.probe(topic));
-           });
-}
-
-void Flow::send_barrier(Time now, std::vector<Publish>& out) {
-    if (!needs_barrier(now) || !pace_.may_take(now)) {
-        return;
-    }
-    pace_.take();
-    if (!waits()) {
-        heard_ = now;
-    }
-    barrier_ = Barrier{.id = next_id_++};
-    out.push_back({std::string(topics::barrier), barrier_payload(barrier_->id), false, 0});
-}
-
-bool Flow::room(const Batch& batch, Lane lane) const noexcept {
-    if (in_flight_.empty()) {
-        return true;
-    }
-    // Into a lasting silence goes one batch at a time: copies must not fill the broker's queue.
-    const auto size = silences_ >= 2 ? 1 : window_.size();
-    const auto reserved = lane == Lane::backlog && size > 1 ? 1 + size / reserved_share : 0;
-    return in_flight_.size() + reserved < size &&
-           in_flight_.bytes() + batch.payload.size() <= limits_.bytes_in_flight;
-}
-
-bool Flow::paced(const Batch& batch, Time now) {
-    return pace_.may_take(now) &&
-           bytes_pace_.may_take(now, static_cast<double>(batch.payload.size()));
-}
-
-/// Of each topic that is held, one batch now and then.
-void Flow::send_probes(Time now, std::vector<Publish>& out) {
-    for (const auto& topic : refusals_.due(now)) {
-        const auto& probe = refusals_.probe(topic);
-        if (may_go(probe) && room(probe, Lane::priority) && paced(probe, now)) {
-            send(refusals_.take_probe(topic), Lane::backlog, now, out);
-        }
-    }
-}
-
-void Flow::send_ready(Time now, std::vector<Publish>& out) {
-    ready_.hand_over(
-        [this](const Batch& batch) { return may_go(batch); },
-        [&](const Batch& batch, Lane lane) { return room(batch, lane) && paced(batch, now); },
-        [&](Batch batch, Lane lane) { send(std::move(batch), lane, now, out); });
-}
-
-void Flow::send(Batch batch, Lane lane, Time now, std::vector<Publish>& out) {
-    pace_.take();
-    bytes_pace_.take(static_cast<double>(batch.payload.size()));
-    out.push_back({batch.topic, batch.payload, batch.retain, batch.rows.front().value_or(0)});
-    if (!waits()) {
-        heard_ = now;
-    }
-    in_flight_.add(next_id_++, {.batch = std::move(batch), .lane = lane, .sent = now});
 }
 
 RangeSet Flow::prove(const Batch& batch, Time now) {

@@ -119,6 +119,9 @@ private:
         std::optional<Time> overtaken = {};
     };
 
+    /// One of so many places in the window is not for the backlog, so that live readings find one.
+    static constexpr std::size_t reserved_share = 8;
+
     bool open() const noexcept { return connected_ && link_; }
     bool waits() const noexcept { return !in_flight_.empty() || barrier_; }
     Time grace() const;

@@ -35,7 +35,8 @@ public:
         REQUIRE(::getsockname(listener_.get(), generic, &length) == 0);
         for (int i = 0; i < 4; ++i) {
             waiting_.emplace_back(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-            ::connect(waiting_.back().get(), generic, length);
+            // Some of them succeed, and those after that begin and wait.
+            static_cast<void>(::connect(waiting_.back().get(), generic, length));
         }
     }
     std::uint16_t number() const { return ntohs(address_.sin_port); }

@@ -1,0 +1,115 @@
+// Flow: what may go, and when.
+
+#include "core/topics.hpp"
+#include "edge/uplink/flow.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace holdfast::uplink {
+
+std::vector<Flow::Publish> Flow::due(Time now) {
+    std::vector<Publish> out;
+    if (open()) {
+        expire(now);
+        send_barrier(now, out);
+        send_probes(now, out);
+        send_ready(now, out);
+    }
+    return out;
+}
+
+bool Flow::clean(const std::string& topic) const {
+    const auto own = doubts_.find(topic);
+    return proved_by_ > std::max(doubt_, own == doubts_.end() ? 0 : own->second);
+}
+
+bool Flow::may_go(const Batch& batch) const {
+    if (refusals_.suspected(batch.topic) && in_flight_.on(batch.topic) > 0) {
+        return false;
+    }
+    return batch.unique ||
+           (clean(batch.topic) && in_flight_.find(batch.topic, batch.payload) == in_flight_.end());
+}
+
+std::string Flow::barrier_payload(Id id) const {
+    return fmt::format("{} {}", nonce_, id);
+}
+
+/// Where a message that others may equal waits for one, or where all is silent. A site that sends
+/// packs over a good link never needs one.
+bool Flow::needs_barrier(Time now) const {
+    if (barrier_) {
+        return false;
+    }
+    if (!in_flight_.empty() && now - heard_ >= probe_after()) {
+        return true;
+    }
+    const auto waits_for_it = [this](const Batch& batch) {
+        return !batch.unique && !clean(batch.topic);
+    };
+    const auto probes = refusals_.due(now);
+    return ready_.any(waits_for_it) ||
+           std::any_of(probes.begin(), probes.end(), [&](const std::string& topic) {
+               return waits_for_it(refusals_.probe(topic));
+           });
+}
+
+void Flow::send_barrier(Time now, std::vector<Publish>& out) {
+    if (!needs_barrier(now) || !pace_.may_take(now)) {
+        return;
+    }
+    pace_.take();
+    if (!waits()) {
+        heard_ = now;
+    }
+    barrier_ = Barrier{.id = next_id_++};
+    out.push_back({std::string(topics::barrier), barrier_payload(barrier_->id), false, 0});
+}
+
+bool Flow::room(const Batch& batch, Lane lane) const noexcept {
+    if (in_flight_.empty()) {
+        return true;
+    }
+    // Into a lasting silence goes one batch at a time: copies must not fill the broker's queue.
+    const auto size = silences_ >= 2 ? 1 : window_.size();
+    const auto reserved = lane == Lane::backlog && size > 1 ? 1 + size / reserved_share : 0;
+    return in_flight_.size() + reserved < size &&
+           in_flight_.bytes() + batch.payload.size() <= limits_.bytes_in_flight;
+}
+
+bool Flow::paced(const Batch& batch, Time now) {
+    return pace_.may_take(now) &&
+           bytes_pace_.may_take(now, static_cast<double>(batch.payload.size()));
+}
+
+/// Of each topic that is held, one batch now and then.
+void Flow::send_probes(Time now, std::vector<Publish>& out) {
+    for (const auto& topic : refusals_.due(now)) {
+        const auto& probe = refusals_.probe(topic);
+        if (may_go(probe) && room(probe, Lane::priority) && paced(probe, now)) {
+            send(refusals_.take_probe(topic), Lane::backlog, now, out);
+        }
+    }
+}
+
+void Flow::send_ready(Time now, std::vector<Publish>& out) {
+    ready_.hand_over(
+        [this](const Batch& batch) { return may_go(batch); },
+        [&](const Batch& batch, Lane lane) { return room(batch, lane) && paced(batch, now); },
+        [&](Batch batch, Lane lane) { send(std::move(batch), lane, now, out); });
+}
+
+void Flow::send(Batch batch, Lane lane, Time now, std::vector<Publish>& out) {
+    pace_.take();
+    bytes_pace_.take(static_cast<double>(batch.payload.size()));
+    out.push_back({batch.topic, batch.payload, batch.retain, batch.rows.front().value_or(0)});
+    if (!waits()) {
+        heard_ = now;
+    }
+    in_flight_.add(next_id_++, {.batch = std::move(batch), .lane = lane, .sent = now});
+}
+
+} // namespace holdfast::uplink
