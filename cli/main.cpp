@@ -25,6 +25,7 @@ constexpr std::array verbs{
     Verb{"cert", "make, list, renew, revoke, hand out and check certificates", run_cert},
     Verb{"sensors", "drivers with their keys and examples; scan finds what is attached",
          run_sensors},
+    Verb{"status", "the link, the backlog, sensors, disk wear, denials, certificates", run_status},
     Verb{"history", "print what the spool holds of a sensor, for plots and tables", run_history},
     Verb{"render", "write the broker's files again from holdfast.conf", run_render},
 };

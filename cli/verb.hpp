@@ -34,5 +34,6 @@ int run_user(const Arguments& arguments);
 int run_cert(const Arguments& arguments);
 int run_sensors(const Arguments& arguments);
 int run_history(const Arguments& arguments);
+int run_status(const Arguments& arguments);
 
 } // namespace holdfast::cli
