@@ -17,6 +17,6 @@ std::string sign_revocation_list(x509_st& issuer, evp_pkey_st& issuer_key,
 
 /// The serials, as in Description, that a list revokes; none when there is no such file. Throws
 /// InputError for one that cannot be read.
-std::set<std::string> revoked_serials(const std::filesystem::path& list);
+std::set<std::string> revoked_serials(const std::filesystem::path& path);
 
 } // namespace holdfast::certs

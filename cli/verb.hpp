@@ -37,5 +37,6 @@ int run_cert(const Arguments& arguments);
 int run_sensors(const Arguments& arguments);
 int run_history(const Arguments& arguments);
 int run_drill(const Arguments& arguments);
+int run_status(const Arguments& arguments);
 
 } // namespace holdfast::cli

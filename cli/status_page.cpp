@@ -1,0 +1,223 @@
+#include "cli/status_page.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstdint>
+
+namespace holdfast::cli {
+
+namespace {
+
+using nlohmann::json;
+
+/// The parts of a status are numbers and texts of the daemon's own; what an older or newer one
+/// leaves out counts as nothing.
+std::uint64_t number(const json& object, const char* path) {
+    const auto pointer = json::json_pointer(path);
+    return object.contains(pointer) && object.at(pointer).is_number_integer()
+               ? object.at(pointer).get<std::uint64_t>()
+               : 0;
+}
+std::string text(const json& object, const char* path) {
+    const auto pointer = json::json_pointer(path);
+    return object.contains(pointer) && object.at(pointer).is_string()
+               ? object.at(pointer).get<std::string>()
+               : std::string();
+}
+bool flag(const json& object, const char* path) {
+    const auto pointer = json::json_pointer(path);
+    return object.contains(pointer) && object.at(pointer).is_boolean() &&
+           object.at(pointer).get<bool>();
+}
+/// Of `object`, and not a copy: loops go over it.
+const json& part(const json& object, const char* path) {
+    static const json nothing;
+    const auto pointer = json::json_pointer(path);
+    return object.contains(pointer) ? object.at(pointer) : nothing;
+}
+
+std::string bytes(std::uint64_t count) {
+    constexpr std::uint64_t kibi = 1024;
+    if (count < kibi) {
+        return fmt::format("{} B", count);
+    }
+    if (count < kibi * kibi) {
+        return fmt::format("{:.1f} KiB", static_cast<double>(count) / kibi);
+    }
+    return fmt::format("{:.1f} MiB", static_cast<double>(count) / (kibi * kibi));
+}
+
+std::string line(std::string_view name, const std::string& value) {
+    return fmt::format("  {:<13}{}\n", name, value);
+}
+
+std::string head(const Standing& standing, const Style& style) {
+    const auto name = style.strong(standing.site);
+    if (!standing.no_broker.empty()) {
+        return fmt::format("{}: {}: {}\n", name, style.bad("the local broker cannot be asked"),
+                           standing.no_broker);
+    }
+    if (!standing.daemon_runs()) {
+        return fmt::format("{}: {}: 'systemctl status holdfast-edge', or start it with "
+                           "'holdfast-edge --config FILE'\n",
+                           name, style.bad("the daemon does not run"));
+    }
+    const auto& uplink = part(*standing.daemon, "/uplink");
+    return fmt::format("{}: {}, {}\n", name, style.good("the daemon runs"),
+                       uplink.is_null()        ? "there is no cloud"
+                       : flag(uplink, "/link") ? style.good("the link to the cloud is up")
+                                               : style.warning("the link to the cloud is down"));
+}
+
+std::string uplink_lines(const json& uplink, const Style& style) {
+    if (uplink.is_null()) {
+        return {};
+    }
+    auto page =
+        line("backlog", fmt::format("{} rows without a receipt, {} messages in flight",
+                                    number(uplink, "/pending"), number(uplink, "/in_flight")));
+    page +=
+        line("receipts", fmt::format("{}; {} sent again, {} stalls", number(uplink, "/receipts"),
+                                     number(uplink, "/resent"), number(uplink, "/stalls")));
+    for (const auto& held : part(uplink, "/held")) {
+        page +=
+            line("held back", style.bad(fmt::format("{}: {} rows, {}", text(held, "/topic"),
+                                                    number(held, "/rows"), text(held, "/reason"))));
+    }
+    for (const auto& topic : part(uplink, "/missing_routes")) {
+        page += line("no receipts", style.bad(fmt::format("for {}: 'holdfast render', then "
+                                                          "restart the broker",
+                                                          topic.dump())));
+    }
+    return page;
+}
+
+std::string disk_lines(const json& status, const Style& style) {
+    const auto& spool = part(status, "/spool");
+    auto page =
+        line("disk", fmt::format("{} of {}, {} a day written", bytes(number(spool, "/file_bytes")),
+                                 bytes(number(spool, "/max_bytes")),
+                                 bytes(number(spool, "/written_bytes_per_day"))));
+    if (const auto trouble = text(spool, "/trouble"); !trouble.empty()) {
+        page += line("trouble", style.bad(trouble));
+    }
+    for (const auto& [kind, count] : part(spool, "/lost").items()) {
+        if (count != 0) {
+            page += line("given up", style.bad(fmt::format("{} rows: {}", count.dump(), kind)));
+        }
+    }
+    return page;
+}
+
+std::string sensor_lines(const json& status, const Style& style) {
+    std::string page;
+    for (const auto& [name, sensor] : part(status, "/sensors").items()) {
+        const auto state = text(sensor, "/state");
+        const auto reason = text(sensor, "/reason");
+        const auto words = state == "online"     ? style.good(state)
+                           : state == "starting" ? style.warning(state)
+                                                 : style.bad(state);
+        page += line("sensor",
+                     fmt::format("{}: {}, {} readings{}", name, words, number(sensor, "/readings"),
+                                 reason.empty() ? "" : ", " + reason));
+    }
+    for (const auto& alarm : part(status, "/alarms")) {
+        page += line("alarm", style.bad(alarm.is_string() ? alarm.get<std::string>() : ""));
+    }
+    return page;
+}
+
+std::string daemon_lines(const json& status, const Style& style) {
+    auto page = uplink_lines(part(status, "/uplink"), style);
+    page += line("stored", fmt::format("{} since the daemon started, {} not yet on disk, {} "
+                                       "dropped",
+                                       number(status, "/committed"), number(status, "/waiting"),
+                                       number(status, "/dropped")));
+    page += disk_lines(status, style);
+    if (!flag(status, "/clock_synchronised")) {
+        page += line("clock", style.warning("nobody keeps it right: times are uncertain "
+                                            "('timedatectl')"));
+    }
+    return page + sensor_lines(status, style);
+}
+
+std::string denial_line(const json& counters) {
+    return line("denied",
+                fmt::format("{} logins, {} publishes, {} subscriptions, {} over a limit",
+                            number(counters, "/logins/refused"), number(counters, "/denied/write"),
+                            number(counters, "/denied/subscribe"),
+                            number(counters, "/denied/limit")));
+}
+
+std::string certificate_lines(const Standing& standing, const Style& style) {
+    std::string page;
+    if (!standing.certificate_trouble.empty()) {
+        page += line("certificate", style.bad(standing.certificate_trouble));
+    }
+    for (const auto& due : standing.certificates) {
+        const auto words = fmt::format("{} {} on {} ('holdfast cert renew --due')", due.name,
+                                       due.certificate.not_after < standing.now ? "ended" : "ends",
+                                       certs::utc_text(due.certificate.not_after));
+        page += line("certificate", urgency(due.certificate, standing.now) == Urgency::notice
+                                        ? style.warning(words)
+                                        : style.bad(words));
+    }
+    return page;
+}
+
+std::string_view to_string(Urgency urgency) {
+    switch (urgency) {
+    case Urgency::notice:
+        return "notice";
+    case Urgency::warning:
+        return "warning";
+    case Urgency::alarm:
+        break;
+    }
+    return "alarm";
+}
+
+} // namespace
+
+bool Standing::daemon_runs() const {
+    return daemon && flag(*daemon, "/online");
+}
+
+Urgency urgency(const certs::Description& certificate, certs::TimePoint now) {
+    const auto left = certificate.not_after - now;
+    if (left < std::chrono::days(3)) {
+        return Urgency::alarm;
+    }
+    return left < std::chrono::days(14) ? Urgency::warning : Urgency::notice;
+}
+
+std::string status_page(const Standing& standing, const Style& style) {
+    auto page = head(standing, style);
+    if (standing.daemon_runs()) {
+        page += daemon_lines(*standing.daemon, style);
+    }
+    if (standing.counters) {
+        page += denial_line(*standing.counters);
+    }
+    return page + certificate_lines(standing, style);
+}
+
+std::string status_json(const Standing& standing) {
+    auto certificates = json::array();
+    for (const auto& due : standing.certificates) {
+        certificates.push_back({{"name", due.name},
+                                {"until", certs::utc_text(due.certificate.not_after)},
+                                {"urgency", to_string(urgency(due.certificate, standing.now))}});
+    }
+    const json all{{"site", standing.site},
+                   {"broker", standing.no_broker.empty()},
+                   {"broker_reason", standing.no_broker},
+                   {"daemon", standing.daemon.value_or(json())},
+                   {"counters", standing.counters.value_or(json())},
+                   {"certificates", std::move(certificates)},
+                   {"certificate_trouble", standing.certificate_trouble}};
+    return all.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+} // namespace holdfast::cli
