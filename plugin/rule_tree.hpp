@@ -131,9 +131,9 @@ private:
               RuleLines& found) const noexcept;
 
     // Hashed by the way to them: open addressing. The first is none.
-    std::vector<Node> nodes_{1};
+    std::vector<Node> nodes_ = std::vector<Node>(1);
     std::size_t used_ = 0;
-    std::vector<Links> links_{1}; // of each node
+    std::vector<Links> links_ = std::vector<Links>(1); // of each node
     std::vector<Ending> several_;
     std::string long_texts_; // one behind the other
     std::vector<NodeId> roots_;

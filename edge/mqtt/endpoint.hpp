@@ -31,7 +31,7 @@ struct Endpoint {
     std::string ca_file = {};   ///< given: TLS 1.2 or later, chain and name always verified
     std::string certificate_file = {};
     std::string key_file = {};
-    std::string alpn = {}; ///< what TLS asks for (RFC 7301); empty: nothing
+    std::string alpn = {};              ///< what TLS asks for (RFC 7301); empty: nothing
     std::chrono::seconds keepalive{30}; ///< at least 5
     bool clean_session = true;
     Version version = Version::v311;
