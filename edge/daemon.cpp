@@ -93,7 +93,8 @@ Daemon::Daemon(std::filesystem::path config_file, config::Settings settings,
     , main_(loop_, library, main_endpoint(settings_, config_file_.parent_path()),
             mqtt::Acknowledge::at_once, main_handlers(), log_)
     , field_(loop_, settings_, settings_.spool.path.parent_path(), field_handlers(), log_)
-    , orders_(field_.ports(), library, orders_endpoint(settings_, config_file_.parent_path()))
+    , orders_(field_.ports(), library, orders_endpoint(settings_, config_file_.parent_path()),
+              [this] { field_.publish_outputs(); })
     , capture_(field_.ports(), library, capture_endpoint(settings_, config_file_.parent_path()),
                {.message = [this](Message message) { recorder_.add(std::move(message)); },
                 .refused =
@@ -119,7 +120,7 @@ mqtt::Handlers Daemon::main_handlers() {
                     if (uplink_) {
                         uplink_->connected();
                     }
-                    field_.publish_all();
+                    field_.publish_sensors();
                     orders_.start();
                     publish_status();
                     publish_salvage();

@@ -18,8 +18,10 @@ std::string mark(std::uint64_t number) {
 
 } // namespace
 
-Orders::Orders(ports::Ports& ports, const mqtt::Library& library, mqtt::Endpoint endpoint)
+Orders::Orders(ports::Ports& ports, const mqtt::Library& library, mqtt::Endpoint endpoint,
+               std::function<void()> ready)
     : ports_(ports)
+    , ready_(std::move(ready))
     , client_(ports.loop, library, std::move(endpoint), mqtt::Acknowledge::at_once,
               client_handlers(), ports.log) {
     client_.subscribe(std::string(topics::orders_mark), 1);
@@ -62,9 +64,8 @@ void Orders::connected(bool session_present) {
     const bool away_for_long = away_since_ && boot_now() - *away_since_ > short_absence;
     away_since_.reset();
     late_ = session_present && (late_ || away_for_long);
-    if (late_) {
-        client_.publish(std::string(topics::orders_mark), mark(++marks_), 1, false);
-    }
+    // It comes back behind what waited, and only once our subscriptions are in force.
+    client_.publish(std::string(topics::orders_mark), mark(++marks_), 1, false);
 }
 
 void Orders::away() {
@@ -75,7 +76,10 @@ void Orders::away() {
 
 void Orders::arrived(const mqtt::Delivery& delivery) {
     if (delivery.topic == topics::orders_mark) {
-        late_ = late_ && delivery.payload != mark(marks_);
+        if (delivery.payload == mark(marks_)) {
+            late_ = false;
+            ready_();
+        }
         return;
     }
     const bool wanted = ports_.orders.deliver(

@@ -5,6 +5,7 @@
 #include "edge/ports/ports.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -22,7 +23,9 @@ class Orders {
 public:
     static constexpr std::chrono::seconds short_absence{30};
 
-    Orders(ports::Ports& ports, const mqtt::Library& library, mqtt::Endpoint endpoint);
+    /// `ready` is called when orders that come from now on are carried out: once a connection.
+    Orders(ports::Ports& ports, const mqtt::Library& library, mqtt::Endpoint endpoint,
+           std::function<void()> ready);
     Orders(const Orders&) = delete;
     Orders& operator=(const Orders&) = delete;
     ~Orders();
@@ -41,6 +44,7 @@ private:
     void arrived(const mqtt::Delivery& delivery);
 
     ports::Ports& ports_;
+    std::function<void()> ready_;
     mqtt::Client client_;
     bool started_ = false;
     bool late_ = true;                   ///< what comes now waited for too long

@@ -3,6 +3,7 @@
 #include "cli/demo/ledger.hpp"
 #include "core/reserved_port.hpp"
 #include "support/listener.hpp"
+#include "support/mqtt_client.hpp"
 #include "support/program.hpp"
 #include "support/tcp_proxy.hpp"
 #include "support/temp_folder.hpp"
@@ -59,6 +60,11 @@ public:
     /// Replaces what measures and captures in holdfast.conf; SIGHUP brings it into force.
     void write_sections(const std::string& sections);
     void write_lose_at_most(const std::string& time);
+    /// A client of the local broker over TLS, not connected yet; with that user's own password and
+    /// the appliance's authority unless the options have others. No user: anonymous.
+    MqttClient client(const std::string& user, MqttClient::Options options = {}) const;
+    /// Of the local broker's users: viewer, who reads everything, and thing.
+    const std::string& password(const std::string& user) const { return passwords_.at(user); }
     /// As the device `thing`, QoS 1; returns once the broker has acknowledged every one.
     void publish(const std::string& topic, const std::vector<std::string>& payloads);
 
