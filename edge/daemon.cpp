@@ -133,7 +133,8 @@ Orders::Handlers Daemon::orders_handlers() {
             .take =
                 [this](const ports::BusMessage& message) {
                     return downlink_ && downlink_->take(message);
-                }};
+                },
+            .ready = [this] { field_.publish_outputs(); }};
 }
 
 Housekeeping::Handlers Daemon::housekeeping_handlers() {
@@ -174,7 +175,7 @@ mqtt::Handlers Daemon::main_handlers() {
                     if (uplink_) {
                         uplink_->connected();
                     }
-                    field_.publish_all();
+                    field_.publish_sensors();
                     orders_.start();
                     publish_status();
                     publish_salvage();

@@ -298,10 +298,13 @@ void Field::publish_status(const sensors::SensorStatus& status) {
     handlers_.publish(topics::sensor_status(status.sensor), text, true);
 }
 
-void Field::publish_all() {
+void Field::publish_sensors() {
     for (const auto& [name, sensor] : sensors_) {
         publish_status(sensor.status());
     }
+}
+
+void Field::publish_outputs() {
     for (const auto& [name, output] : outputs_) {
         if (!output->status().empty()) {
             handlers_.publish(topics::output_status(name), output->status(), true);

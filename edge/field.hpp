@@ -54,8 +54,10 @@ public:
     ports::MessageBus& bus() noexcept { return ports_.bus; }
     ports::Ports& ports() noexcept { return ports_; }
 
-    /// Publishes what is retained, for a broker that may know nothing of it.
-    void publish_all();
+    /// Publishes what is retained of sensors, for a broker that may know nothing of it.
+    void publish_sensors();
+    /// The same of outputs, once they can be given orders.
+    void publish_outputs();
     /// The same of what the cloud is to know.
     void say_states();
     std::vector<sensors::SensorStatus> sensor_statuses() const;

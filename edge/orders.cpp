@@ -67,9 +67,8 @@ void Orders::connected(bool session_present) {
         handlers_.connected();
     }
     late_ = session_present && (late_ || away_for_long);
-    if (late_) {
-        client_.publish(std::string(topics::orders_mark), mark(++marks_), 1, false);
-    }
+    // It comes back behind what waited, and only once our subscriptions are in force.
+    client_.publish(std::string(topics::orders_mark), mark(++marks_), 1, false);
 }
 
 void Orders::away() {
@@ -80,7 +79,12 @@ void Orders::away() {
 
 void Orders::arrived(const mqtt::Delivery& delivery) {
     if (delivery.topic == topics::orders_mark) {
-        late_ = late_ && delivery.payload != mark(marks_);
+        if (delivery.payload == mark(marks_)) {
+            late_ = false;
+            if (handlers_.ready) {
+                handlers_.ready();
+            }
+        }
         return;
     }
     const ports::BusMessage message{delivery.topic, delivery.payload, delivery.retain,

@@ -23,12 +23,14 @@ class Orders {
 public:
     static constexpr std::chrono::seconds short_absence{30};
 
-    /// Both may be empty.
+    /// Each may be empty.
     struct Handlers {
         /// A session began, new or kept.
         std::function<void()> connected;
         /// Sees each message first; whether it has dealt with it.
         std::function<bool(const ports::BusMessage&)> take;
+        /// Orders that come from now on are carried out: once a connection.
+        std::function<void()> ready;
     };
 
     Orders(ports::Ports& ports, const mqtt::Library& library, mqtt::Endpoint endpoint,

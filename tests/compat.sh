@@ -69,11 +69,15 @@ run_suites() {
         fail 3 "apt-get update failed in $rootfs; see $folder/apt.log"
     in_root /holdfast/test unit
     in_root /holdfast/test integration
+    # On the emulated kernel of Debian 12: the program brings this release's libgpiod.
+    "$here/gpio/run-guest.sh" "$root/build/gpio-guest" /holdfast/build/release/tests/gpio/gpio "$rootfs"
 }
 
 main() {
     ((EUID == 0)) || fail 3 "root folders take root: sudo ./test compat"
     mkdir -p "$root/build/compat"
+    [[ -f $root/build/gpio-guest/vmlinuz ]] ||
+        step "gpio guest" "$here/gpio/build-guest.sh" "$root/build/gpio-guest"
     local source suite
     source=$(mirror)
     [[ -n $source ]] || fail 3 "apt knows no mirror of Debian; see apt-get indextargets"

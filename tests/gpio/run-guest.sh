@@ -1,6 +1,6 @@
 #!/bin/bash
-# run-guest.sh FOLDER PROGRAM: boots what build-guest.sh made, runs PROGRAM (of this machine's own
-# root folder) in it, and ends with its exit status.
+# run-guest.sh FOLDER PROGRAM [ROOT]: boots what build-guest.sh made, runs PROGRAM in it (of the root
+# folder ROOT, or this machine's own), and ends with its exit status.
 set -euo pipefail
 
 log=$(mktemp)
@@ -10,7 +10,7 @@ timeout 300 qemu-system-x86_64 -M q35 -accel tcg,thread=multi -cpu max -smp 2 -m
     -kernel "$1/vmlinuz" -initrd "$1/initrd.gz" \
     -append "console=ttyS0 panic=-1 quiet mitigations=off random.trust_cpu=on no_timer_check holdfast_program=$2" \
     -serial "file:$log" \
-    -fsdev local,id=root,path=/,security_model=none,readonly=on,multidevs=remap \
+    -fsdev local,id=root,path="${3-/}",security_model=none,readonly=on,multidevs=remap \
     -device virtio-9p-pci,fsdev=root,mount_tag=hostroot </dev/null
 tr -d '\r' <"$log"
 status=$(tr -d '\r' <"$log" | sed -n 's/^guest: exit status //p')

@@ -64,6 +64,11 @@ public:
     /// For a client of the local broker: `viewer` or `thing`.
     MqttClient::Options login(const std::string& user,
                               MqttClient::Version version = MqttClient::Version::v311) const;
+    /// A client of the local broker over TLS, not connected yet; with that user's own password and
+    /// the appliance's authority unless the options have others. No user: anonymous.
+    MqttClient client(const std::string& user, MqttClient::Options options = {}) const;
+    /// Of the local broker's users: viewer, who reads everything, and thing.
+    const std::string& password(const std::string& user) const { return passwords_.at(user); }
     /// As the device `thing`, QoS 1; returns once the broker has acknowledged every one.
     void publish(const std::string& topic, const std::vector<std::string>& payloads);
 
