@@ -157,7 +157,7 @@ TEST_CASE("the last will of a client that is killed arrives") {
     appliance.start_broker();
     const TempFolder folder;
     const auto line = course_line(appliance, "mosquitto_sub", "thing",
-                                  "-i doomed -t devices/x --will-topic devices/will "
+                                  "-i doomed -t devices/thing --will-topic devices/will "
                                   "--will-payload gone --will-qos 1");
     Program client("mosquitto_sub", {{"/bin/sh", "-c", line}, folder / "log"});
     client.start();

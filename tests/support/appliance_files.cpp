@@ -19,6 +19,7 @@ constexpr std::string_view policy = "user viewer\n"
                                     "topic write holdfast/get/history/%u/#\n"
                                     "user thing\n"
                                     "topic write devices/#\n"
+                                    "topic read devices/thing\n"
                                     "topic write outputs/#\n"
                                     "topic write instructions/#\n";
 

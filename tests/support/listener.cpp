@@ -5,7 +5,8 @@
 namespace holdfast::test {
 
 Listener::Listener(mqtt::Endpoint endpoint, const std::vector<std::string>& filters)
-    : client_(loop_, library_, std::move(endpoint), mqtt::Acknowledge::at_once, handlers(),
+    : filters_(filters.size())
+    , client_(loop_, library_, std::move(endpoint), mqtt::Acknowledge::at_once, handlers(),
               Log([](Log::Level, const std::string&) {})) {
     for (const auto& filter : filters) {
         client_.subscribe(filter, 1);
@@ -21,14 +22,15 @@ Listener::~Listener() {
 
 mqtt::Handlers Listener::handlers() {
     mqtt::Handlers handlers;
-    handlers.connected = [this](bool) {
+    // What is published between the connection and the subscription would be missed.
+    handlers.subscribed = handlers.subscription_refused = [this](const std::string&) {
         const std::lock_guard lock(mutex_);
-        connected_ = true;
+        ++answered_;
         changed_.notify_all();
     };
     handlers.disconnected = [this](const std::string&) {
         const std::lock_guard lock(mutex_);
-        connected_ = false;
+        answered_ = 0;
     };
     handlers.message = [this](const mqtt::Delivery& delivery) {
         const std::lock_guard lock(mutex_);
@@ -40,7 +42,7 @@ mqtt::Handlers Listener::handlers() {
 
 bool Listener::wait_for_connection(std::chrono::milliseconds limit) {
     std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, limit, [this] { return connected_; });
+    return changed_.wait_for(lock, limit, [this] { return answered_ >= filters_; });
 }
 
 std::vector<mqtt::Delivery> Listener::messages() const {

@@ -26,6 +26,7 @@ public:
     Listener& operator=(const Listener&) = delete;
     ~Listener();
 
+    /// Until the broker has taken every subscription.
     bool wait_for_connection(std::chrono::milliseconds limit = std::chrono::seconds(30));
     std::vector<mqtt::Delivery> messages() const;
     std::size_t count() const;
@@ -42,7 +43,8 @@ private:
     mutable std::mutex mutex_;
     std::condition_variable changed_;
     std::vector<mqtt::Delivery> messages_;
-    bool connected_ = false;
+    std::size_t filters_;
+    std::size_t answered_ = 0; ///< subscriptions of this connection
 
     mqtt::Library library_;
     boost::asio::io_context loop_;
