@@ -32,7 +32,9 @@ TEST_CASE("bash completes verbs and actions and options as the program has them"
     CHECK_THAT(proposals("''"), ContainsSubstring("init") && ContainsSubstring("history") &&
                                     ContainsSubstring("--version"));
     CHECK(proposals("dri") == "drill");
-    CHECK(proposals("user ''") == "add passwd remove disable enable list");
+    CHECK(proposals("user ''") == "add disable enable list passwd remove");
+    CHECK(proposals("cert ex") == "export");
+    CHECK(proposals("bridge ''") == "check render");
     CHECK(proposals("user dis") == "disable");
     CHECK(proposals("init --cl") == "--cloud");
     CHECK(proposals("init --dir /et") == "/etc");
