@@ -168,7 +168,8 @@ int run_cert_import(const Arguments& arguments) {
     BrokerOwner(installed_broker_user).owns(to.key);
     write_file(to.certificate, certificate.text, FileMode::public_);
     write_file(to.ca, joined(kit.authorities), FileMode::public_);
-    fmt::print("wrote {}, {} and {}\n'holdfast render' uses them where [cloud] has the address\n",
+    fmt::print("wrote {}, {} and {}\n'holdfast init --cloud aws://ENDPOINT' makes them the way to "
+               "the cloud; where holdfast.conf has it already, 'holdfast render'\n",
                to.certificate.string(), to.key.string(), to.ca.string());
     return exit_fine;
 }

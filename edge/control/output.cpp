@@ -139,7 +139,8 @@ void Output::set_status(std::string status) {
     handlers_.status(*this);
 }
 
-void Output::answer(const std::string& order, std::string_view member, std::string_view text) {
+void Output::answer(const std::string& order, std::string_view member,
+                    std::string_view text) const {
     const Json json{{"order", order}, {std::string(member), text}};
     handlers_.answer(settings_.topic.str() + "/ack",
                      json.dump(-1, ' ', false, Json::error_handler_t::replace));

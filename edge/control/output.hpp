@@ -54,7 +54,7 @@ public:
 
 private:
     void take(const ports::BusMessage& message);
-    void answer(const std::string& order, std::string_view member, std::string_view text);
+    void answer(const std::string& order, std::string_view member, std::string_view text) const;
     void set(const std::string& state);
     void set_status(std::string status);
     void replied(std::string_view line);

@@ -15,8 +15,8 @@ struct SerialWords {
     std::optional<std::string> off;
     std::string line_end;
     std::optional<std::string> reply; ///< how a line that answers an order begins
-    milliseconds reply_within;
-    bool texts;
+    milliseconds reply_within{0};
+    bool texts = false;
 };
 
 class SerialOutput : public OutputDevice, private ports::SerialPort::Listener {

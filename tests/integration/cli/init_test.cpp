@@ -58,6 +58,34 @@ TEST_CASE("a cloud can be there from the start or be added later") {
     CHECK(at.contents() == before);
 }
 
+TEST_CASE("AWS IoT Core is the cloud once its kit is there") {
+    const InitFolder at;
+    const InitFolder kit;
+    REQUIRE(at.init({"--site", "garden"}).status == 0);
+    const std::vector<std::string> cloud{"--cloud", "aws://a1-ats.iot.eu-west-1.amazonaws.com:443"};
+    const auto early = at.init(cloud);
+    CHECK(early.status == 3);
+    CHECK_THAT(early.output, ContainsSubstring("holdfast cert import"));
+
+    // Made by another authority, as AWS makes it.
+    REQUIRE(kit.init({"--site", "thing", "--cloud", "mosquitto://cloud.example"}).status == 0);
+    fs::create_directory(at.folder() / "kit");
+    for (const auto* name : {"bridge.crt", "bridge.key", "cloud-ca.crt"}) {
+        fs::copy_file(kit.folder() / "certs" / name, at.folder() / "kit" / name);
+    }
+    const auto taken = holdfast_command({"cert", "import", (at.folder() / "kit").string(), "--dir",
+                                         at.folder().string()});
+    INFO(taken.output);
+    REQUIRE(taken.status == 0);
+    REQUIRE(at.init(cloud).status == 0);
+    const auto settings = config::load_settings(at.config());
+    REQUIRE(settings.cloud);
+    CHECK(settings.cloud->profile == &config::aws_iot_core_profile());
+    CHECK(settings.cloud->port == 443);
+    CHECK_THAT(read_file(at.folder() / "generated/conf.d/bridge.conf"),
+               ContainsSubstring("bridge_alpn x-amzn-mqtt-ca"));
+}
+
 TEST_CASE("what cannot be set up is refused before anything is written") {
     struct Row {
         std::vector<std::string> words;
