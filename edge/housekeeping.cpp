@@ -104,27 +104,28 @@ void Housekeeping::complain(const std::exception_ptr& error) {
 /// One step, and the next ones soon while there is more to do.
 void Housekeeping::keep_up() {
     keeping_up_ = true;
-    const auto keep_since = wall_now() - settings_.keep_history;
     // What is claimed later is read later, and reads what this step leaves.
-    storage_.run([keep_since, busy = handlers_.busy()](
-                     spool::Spool& spool) { return spool.upkeep(keep_since, busy); },
-                 [this](const spool::Spool::UpkeepDone& done) {
-                     complaint_.clear();
-                     keeping_up_ = done.more;
-                     handlers_.dropped(done.dropped);
-                     if (done.more) {
-                         pause_.expires_after(upkeep_pause);
-                         pause_.async_wait([this](const boost::system::error_code& cancelled) {
-                             if (!cancelled) {
-                                 keep_up();
-                             }
-                         });
-                     }
-                 },
-                 [this](const std::exception_ptr& error) {
-                     keeping_up_ = false;
-                     complain(error);
-                 });
+    storage_.run(
+        [keep = settings_.keep_history, busy = handlers_.busy()](spool::Spool& spool) {
+            return spool.upkeep(spool.surely_past(boot_now()) - keep, busy);
+        },
+        [this](const spool::Spool::UpkeepDone& done) {
+            complaint_.clear();
+            keeping_up_ = done.more;
+            handlers_.dropped(done.dropped);
+            if (done.more) {
+                pause_.expires_after(upkeep_pause);
+                pause_.async_wait([this](const boost::system::error_code& cancelled) {
+                    if (!cancelled) {
+                        keep_up();
+                    }
+                });
+            }
+        },
+        [this](const std::exception_ptr& error) {
+            keeping_up_ = false;
+            complain(error);
+        });
 }
 
 /// When the link has come, and then once in a while: while it is away they grow instead.

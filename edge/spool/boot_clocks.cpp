@@ -56,4 +56,18 @@ bool BootClocks::surely_before(Id boot, BootTime at, WallTime limit) const {
     });
 }
 
+WallTime BootClocks::surely_past(BootTime now) const {
+    const auto& own = clocks_.at(current_);
+    if (own.synchronised) {
+        return now + own.offset;
+    }
+    auto latest = WallTime(0);
+    for (const auto& [boot, clock] : clocks_) {
+        if (clock.synchronised) {
+            latest = std::max(latest, clock.offset);
+        }
+    }
+    return latest == WallTime(0) ? latest : latest + now;
+}
+
 } // namespace holdfast::spool

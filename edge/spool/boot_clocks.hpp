@@ -34,6 +34,11 @@ public:
     /// its own clock, or because a later boot with a known clock had started by then.
     bool surely_before(Id boot, BootTime at, WallTime limit) const;
 
+    /// It is at least this late when `now` has passed since this boot: by a synchronised clock of
+    /// this boot, else because it began after the latest boot that had one. Zero where none ever
+    /// had: a clock set by hand may be ahead by years.
+    WallTime surely_past(BootTime now) const;
+
 private:
     Database& database_;
     std::map<Id, Clock> clocks_;

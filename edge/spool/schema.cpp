@@ -198,9 +198,10 @@ int schema_version() noexcept {
 void require_schema(Database& database) {
     const auto version = database.number("PRAGMA user_version");
     if (version != schema_version()) {
-        throw Error(fmt::format("{}: a spool of schema {}, and this is a Holdfast for {}: start its "
-                                "daemon first, or use the version that made it",
-                                database.path(), version, schema_version()));
+        throw Error(
+            fmt::format("{}: a spool of schema {}, and this is a Holdfast for {}: start its "
+                        "daemon first, or use the version that made it",
+                        database.path(), version, schema_version()));
     }
 }
 

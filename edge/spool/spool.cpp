@@ -302,6 +302,10 @@ void Spool::set_clock(WallTime offset, bool synchronised) {
     store_->clocks().set({offset, synchronised});
 }
 
+WallTime Spool::surely_past(BootTime now) const {
+    return store_->clocks().surely_past(now);
+}
+
 std::size_t Spool::trim(WallTime older_than, std::size_t max_rows) {
     return store_->trim(older_than, max_rows);
 }

@@ -130,6 +130,10 @@ public:
     /// clock that is not is ignored.
     void set_clock(WallTime offset, bool synchronised);
 
+    /// The wall time that has surely passed when `now` is the time since this boot, whatever a
+    /// clock says that is not synchronised; zero where nothing is known. By it history grows old.
+    WallTime surely_past(BootTime now) const;
+
     /// Deletes history (never what is pending) older than that, oldest first, and stops after about
     /// max_rows; answers how many went, so call again while it is not 0. The newest block stays:
     /// it remembers the last number. What a boot with an unset clock measured goes when something

@@ -73,8 +73,8 @@ TEST_CASE("AWS IoT Core is the cloud once its kit is there") {
     for (const auto* name : {"bridge.crt", "bridge.key", "cloud-ca.crt"}) {
         fs::copy_file(kit.folder() / "certs" / name, at.folder() / "kit" / name);
     }
-    const auto taken = holdfast_command({"cert", "import", (at.folder() / "kit").string(), "--dir",
-                                         at.folder().string()});
+    const auto taken = holdfast_command(
+        {"cert", "import", (at.folder() / "kit").string(), "--dir", at.folder().string()});
     INFO(taken.output);
     REQUIRE(taken.status == 0);
     REQUIRE(at.init(cloud).status == 0);

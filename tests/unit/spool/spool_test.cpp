@@ -261,6 +261,29 @@ TEST_CASE("trimming deletes old history in steps and keeps what is pending") {
     CHECK(spool.append(samples(spool.series(room), 1, 200s)) == SeqRange{101, 101});
 }
 
+TEST_CASE(
+    "history grows old by clocks that were synchronised and not by one that was set by hand") {
+    const test::TempFolder folder;
+    const auto open = [&](const char* boot) {
+        return Spool(folder / "spool.db", {boot}, silent());
+    };
+    {
+        auto first = open("first");
+        first.set_clock(5000s, false); // any time at all
+        CHECK(first.surely_past(10s) == 0s);
+        first.set_clock(1000s, true);
+        CHECK(first.surely_past(10s) == 1010s);
+        first.set_clock(900'000s, false);
+        CHECK(first.surely_past(20s) == 1020s);
+    }
+    auto second = open("second");
+    CHECK(second.surely_past(7s) == 1007s); // it began after the first one had
+    second.set_clock(900'000s, false);
+    CHECK(second.surely_past(7s) == 1007s);
+    second.set_clock(3000s, true);
+    CHECK(second.surely_past(7s) == 3007s);
+}
+
 TEST_CASE("history of an unset clock goes only when a later boot with a known clock is old") {
     const test::TempFolder folder;
     const auto fill = [&](const char* boot, WallTime offset, bool synchronised) {
