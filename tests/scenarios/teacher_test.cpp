@@ -3,6 +3,7 @@
 
 #include "commands.hpp"
 #include "core/error.hpp"
+#include "core/text.hpp"
 #include "integration/sensors/pseudo_terminal.hpp"
 #include "support/catch.hpp"
 #include "support/deliveries.hpp"
@@ -10,13 +11,22 @@
 
 #include <nlohmann/json.hpp>
 
-#include <regex>
+#include <algorithm>
 
 using namespace holdfast;
 using namespace holdfast::test;
 using namespace std::chrono_literals;
 
 namespace {
+
+/// As people read it: 2026-11-21T08:00:00.
+bool begins_with_time(std::string_view line) {
+    const std::string_view shape = "0000-00-00T00:00:00: ";
+    return line.size() > shape.size() &&
+           std::equal(shape.begin(), shape.end(), line.begin(), [](char wanted, char c) {
+               return wanted == '0' ? c >= '0' && c <= '9' : c == wanted;
+           });
+}
 
 int login(const Appliance& appliance, const std::string& user, const std::string& password) {
     return appliance.client(user, {.password = password}).connect();
@@ -61,8 +71,8 @@ TEST_CASE("the course's own commands work and the log has times that people read
     CHECK(read.status == 0);
     CHECK_THAT(read.output, ContainsSubstring("good morning\n"));
     const auto log = appliance.broker().log();
-    const std::regex time("20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]: ");
-    CHECK(std::regex_search(log, time));
+    const auto lines = split(log, '\n');
+    CHECK(std::any_of(lines.begin(), lines.end(), begins_with_time));
 }
 
 TEST_CASE("a plaintext password is refused by name and works when it is hashed") {

@@ -3,6 +3,7 @@
 #include "core/topics.hpp"
 #include "support/catch.hpp"
 #include "support/eventually.hpp"
+#include "support/with_plugin.hpp"
 
 #include <fmt/format.h>
 
@@ -17,14 +18,6 @@ using namespace std::chrono_literals;
 ChildProcess::Command broker_command(const std::filesystem::path& config,
                                      const std::filesystem::path& log) {
     return {{find_program("mosquitto").string(), "-c", config.string()}, log};
-}
-
-ChildProcess::Command with_plugin(ChildProcess::Command command) {
-#ifdef HOLDFAST_BROKER_PRELOAD
-    command.environment_extra = {"LD_PRELOAD=" HOLDFAST_BROKER_PRELOAD,
-                                 "ASAN_OPTIONS=detect_leaks=0"};
-#endif
-    return command;
 }
 
 } // namespace

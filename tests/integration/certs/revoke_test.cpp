@@ -10,6 +10,7 @@
 #include "support/mqtt_client.hpp"
 #include "support/program.hpp"
 #include "support/temp_folder.hpp"
+#include "support/with_plugin.hpp"
 
 #include <fmt/format.h>
 
@@ -60,9 +61,9 @@ private:
     ReservedPort port_;
     ReservedPort certificate_port_;
     test::Program broker_{"broker",
-                          {{find_program("mosquitto").string(), "-c",
-                            (folder() / "generated/mosquitto.conf").string()},
-                           root_ / "broker.log"}};
+                          test::with_plugin({{find_program("mosquitto").string(), "-c",
+                                              (folder() / "generated/mosquitto.conf").string()},
+                                             root_ / "broker.log"})};
 };
 
 } // namespace

@@ -6,6 +6,7 @@
 #include "support/catch.hpp"
 #include "support/mqtt_client.hpp"
 #include "support/program.hpp"
+#include "support/with_plugin.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -31,14 +32,9 @@ std::string password_of(const std::string& user, const std::string& output) {
 }
 
 ChildProcess::Command broker_command(const InitFolder& at, const TempFolder& logs) {
-    ChildProcess::Command command{{find_program("mosquitto").string(), "-c",
-                                   (at.folder() / "generated/mosquitto.conf").string()},
-                                  logs / "broker.log"};
-#ifdef HOLDFAST_BROKER_PRELOAD
-    command.environment_extra = {"LD_PRELOAD=" HOLDFAST_BROKER_PRELOAD,
-                                 "ASAN_OPTIONS=detect_leaks=0"};
-#endif
-    return command;
+    return with_plugin({{find_program("mosquitto").string(), "-c",
+                         (at.folder() / "generated/mosquitto.conf").string()},
+                        logs / "broker.log"});
 }
 
 } // namespace
