@@ -48,8 +48,7 @@ config::Settings settings_with_cloud(const fs::path& folder) {
     auto settings = config::load_settings(file);
     if (!settings.cloud) {
         throw InputError(file.string(), 0,
-                         "there is no [cloud] section: with its 'kind' and 'address' there is a "
-                         "bridge");
+                         "there is no [cloud] section; 'holdfast init --cloud ADDRESS' adds it");
     }
     return settings;
 }

@@ -1,8 +1,7 @@
 #include "cli/drill/exercise.hpp"
 #include "cli/drill/report.hpp"
+#include "cli/installation.hpp"
 #include "cli/options.hpp"
-#include "config/settings.hpp"
-#include "core/error.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -84,12 +83,7 @@ int run_drill(const Arguments& arguments) {
     }
     const auto outage = outage_option(*values);
     const auto folder = dir_option(*values);
-    const auto settings = config::load_settings(folder / "holdfast.conf");
-    if (!settings.cloud) {
-        throw Error(fmt::format("{} has no [cloud]: there is no way that could be cut; 'holdfast "
-                                "init --cloud' adds one",
-                                (folder / "holdfast.conf").string()));
-    }
+    const auto settings = settings_with_cloud(folder);
     const auto began = std::chrono::system_clock::now();
     drill::Exercise exercise(settings, folder, Course(outage, patience));
     {
