@@ -29,7 +29,8 @@ int listen_error(in_addr_t address, std::uint16_t port, int reuse) {
 
 TEST_CASE("a reserved port is refused to strangers on every address and free to its server") {
     const ReservedPort port;
-    for (const auto address : {INADDR_LOOPBACK, INADDR_ANY}) {
+    constexpr in_addr_t another = INADDR_LOOPBACK + 1;
+    for (const auto address : {INADDR_LOOPBACK, another, INADDR_ANY}) {
         CAPTURE(address);
         CHECK(listen_error(address, port.number(), 0) == EADDRINUSE);
         CHECK(listen_error(address, port.number(), 1) == 0);
