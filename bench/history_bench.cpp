@@ -23,12 +23,8 @@ namespace {
 constexpr std::int64_t series_count = 10;
 constexpr std::size_t group_size = 1000;
 
-Log silent() {
-    return Log([](Log::Level, const std::string&) {});
-}
-
 void fill(const std::filesystem::path& path, std::int64_t rows) {
-    Spool spool(path, {"boot"}, silent());
+    Spool spool(path, {"boot"}, Log::silent());
     spool.set_clock(WallTime(0), true);
     std::vector<SeriesId> ids;
     for (std::int64_t i = 0; i < series_count; ++i) {
@@ -74,7 +70,7 @@ int main(int argc, char** argv) {
         const auto path = std::filesystem::path(argv[1]) / "history-bench.db";
         const std::int64_t rows = argc > 2 ? std::strtoll(argv[2], nullptr, 10) : 10'000'000;
         fill(path, rows);
-        const auto open = measure([&] { const Spool spool(path, {"boot"}, silent()); });
+        const auto open = measure([&] { const Spool spool(path, {"boot"}, Log::silent()); });
         const WallTime middle = std::chrono::seconds(rows / series_count / 2);
         std::vector<Took> runs;
         std::size_t points = 0;

@@ -83,7 +83,7 @@ void add_series(Spool& spool) {
 
 Cost measure_spool(const std::filesystem::path& path, std::size_t rows, std::size_t group_size) {
     remove_database(path);
-    Spool spool(path, {"bench"}, Log([](Log::Level, const std::string&) {}));
+    Spool spool(path, {"bench"}, Log::silent());
     add_series(spool);
     std::size_t groups = 0;
     return measure(rows, group_size, [&](const std::vector<Item>& group) {
@@ -141,15 +141,11 @@ std::uint64_t resident_kib() {
     return 0;
 }
 
-Log silent() {
-    return Log([](Log::Level, const std::string&) {});
-}
-
 /// In a process of its own, so that what filling takes does not count.
 void fill_backlog(const std::filesystem::path& path, std::size_t rows) {
     const auto child = ::fork();
     if (child == 0) {
-        std::optional<Spool> spool(std::in_place, path, Spool::Options{"bench"}, silent());
+        std::optional<Spool> spool(std::in_place, path, Spool::Options{"bench"}, Log::silent());
         add_series(*spool);
         std::vector<Item> group;
         for (std::size_t row = 0; row < rows; ++row) {
@@ -175,8 +171,9 @@ void measure_backlog(const std::filesystem::path& path, std::size_t rows) {
     fmt::print("\nbacklog of {} readings, {} bytes on the disk\n", rows,
                std::filesystem::file_size(path));
     std::optional<Spool> spool;
-    fmt::print("opening: {:.1f} ms\n",
-               milliseconds_of([&] { spool.emplace(path, Spool::Options{"bench"}, silent()); }));
+    fmt::print("opening: {:.1f} ms\n", milliseconds_of([&] {
+                   spool.emplace(path, Spool::Options{"bench"}, Log::silent());
+               }));
     for (const auto first : {Seq{1}, spool->last() / 2, spool->last() - 2000}) {
         fmt::print("the next 2000 from {}: {:.1f} ms\n", first, milliseconds_of([&] {
                        spool->read({first, spool->last()}, 2000, std::size_t{1} << 20U);

@@ -6,10 +6,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-Log no_log() {
-    return Log([](Log::Level, const std::string&) {});
-}
-
 } // namespace
 
 CloudProbe::CloudProbe(const mqtt::Endpoint& endpoint, std::chrono::milliseconds limit)
@@ -17,7 +13,7 @@ CloudProbe::CloudProbe(const mqtt::Endpoint& endpoint, std::chrono::milliseconds
     , limit_(limit)
     , client_(loop_, library_, endpoint,
               endpoint.clean_session ? mqtt::Acknowledge::at_once : mqtt::Acknowledge::when_told,
-              handlers(), no_log()) {}
+              handlers(), Log::silent()) {}
 
 mqtt::Handlers CloudProbe::handlers() {
     return {.connected = [this](bool) { ended_.clear(); },

@@ -34,8 +34,7 @@ public:
         , go_on_(go_on)
         , show_(show)
         , client_(loop_, library_, edge::local_broker(settings, folder, ""),
-                  mqtt::Acknowledge::at_once, handlers(),
-                  Log([](Log::Level, const std::string&) {})) {
+                  mqtt::Acknowledge::at_once, handlers(), Log::silent()) {
         standing_.site = settings.site.name;
         standing_.no_broker = "it does not answer";
         client_.subscribe(std::string(topics::status), 1);

@@ -49,6 +49,10 @@ Log Log::to_stderr(Level least) {
         least);
 }
 
+Log Log::silent() {
+    return Log([](Level, const std::string&) {});
+}
+
 void Log::write(Level level, std::string_view text, Fields fields) const {
     if (level > least_) {
         return;

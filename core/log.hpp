@@ -38,6 +38,9 @@ public:
     /// prefix where the journal adds the time itself.
     static Log to_stderr(Level least = Level::info);
 
+    /// For who asks a part for its result and not for its words.
+    static Log silent();
+
     void error(std::string_view text, Fields fields = {}) const {
         write(Level::error, text, fields);
     }

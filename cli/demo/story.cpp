@@ -22,10 +22,6 @@ constexpr auto flow_time = 4s;
 constexpr std::size_t rows_a_page = 1000;
 constexpr std::size_t bytes_a_page = 1024 * 1024;
 
-Log quiet() {
-    return Log([](Log::Level, const std::string&) {});
-}
-
 } // namespace
 
 Story::Story(const Set& set, std::chrono::seconds outage)
@@ -41,14 +37,14 @@ Story::Story(const Set& set, std::chrono::seconds outage)
                .message = [this](const auto& delivery) { heard_locally(delivery); },
                .published = {},
                .subscription_refused = {}},
-              quiet())
+              Log::silent())
     , subscriber_(stage_.loop(), library_, set.subscriber(), mqtt::Acknowledge::at_once,
                   {.connected = {},
                    .disconnected = {},
                    .message = [this](const auto& delivery) { heard_at_cloud(delivery); },
                    .published = {},
                    .subscription_refused = {}},
-                  quiet())
+                  Log::silent())
     , arduino_(stage_.loop(), set.arduino())
     , ledger_(Set::site) {
     viewer_.subscribe("sensors/#", 0);
@@ -175,7 +171,7 @@ Ledger::Result Story::account() {
 }
 
 void Story::read_spool() {
-    spool::Spool spool(set_.spool(), {.boot_id = boot_id()}, quiet());
+    spool::Spool spool(set_.spool(), {.boot_id = boot_id()}, Log::silent());
     if (!spool.pending().empty()) {
         throw Error(fmt::format("{} rows of the spool have no receipt", spool.pending().size()));
     }

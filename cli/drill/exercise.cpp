@@ -15,10 +15,6 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds tick_every{200};
 
-Log quiet() {
-    return Log([](Log::Level, const std::string&) {});
-}
-
 } // namespace
 
 Exercise::Exercise(const config::Settings& settings, const std::filesystem::path& folder,
@@ -38,7 +34,7 @@ Exercise::Exercise(const config::Settings& settings, const std::filesystem::path
                .message = [this](const auto& delivery) { heard(delivery); },
                .published = {},
                .subscription_refused = {}},
-              quiet())
+              Log::silent())
     , timer_(loop_)
     , signals_(loop_, SIGINT, SIGTERM) {
     client_.subscribe(std::string(topics::status), 1);

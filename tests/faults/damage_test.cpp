@@ -23,10 +23,6 @@ namespace fs = std::filesystem;
 
 constexpr WallTime offset(1'700'000'000'000'000);
 
-Log silent() {
-    return Log([](Log::Level, const std::string&) {});
-}
-
 std::string payload_of(Seq seq) {
     return std::to_string(seq) +
            std::string(seq % 97 == 0 ? 5000 : seq % 300, static_cast<char>('a' + seq % 26));
@@ -58,7 +54,7 @@ void check_entry(const Spool& spool, const Entry& entry) {
 struct Original {
     explicit Original(std::mt19937& random)
         : path(folder / "original.db") {
-        Spool spool(path, {"boot"}, silent());
+        Spool spool(path, {"boot"}, Log::silent());
         spool.set_clock(offset, true);
         std::array<SeriesId, 3> series{};
         for (std::size_t i = 0; i < series.size(); ++i) {
@@ -175,7 +171,7 @@ void check(const Original& original, const Spool& spool, bool log_was_cut) {
 /// The spool finds whatever is wrong with it as soon as it reads the place.
 void scrub(const fs::path& path) {
     try {
-        Spool spool(path, {"boot"}, silent());
+        Spool spool(path, {"boot"}, Log::silent());
         while (!spool.scrub(100)) {
         }
     } catch (const DatabaseDamaged& found) {
@@ -197,11 +193,11 @@ TEST_CASE("a damaged spool goes on with every row that is readable and no other"
         INFO("again with --rng-seed " << seed << ", round " << round << ": " << what);
 
         std::optional<Spool> opened;
-        opened.emplace(original.cut, Spool::Options{"boot"}, silent());
+        opened.emplace(original.cut, Spool::Options{"boot"}, Log::silent());
         if (!opened->salvaged()) {
             opened.reset();
             scrub(original.cut);
-            opened.emplace(original.cut, Spool::Options{"boot"}, silent());
+            opened.emplace(original.cut, Spool::Options{"boot"}, Log::silent());
         }
         Spool& spool = *opened;
         salvaged += spool.salvaged() ? 1U : 0U;

@@ -22,10 +22,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-Log silent() {
-    return Log([](Log::Level, const std::string&) {});
-}
-
 std::string payload_of(Seq seq, std::size_t size) {
     return std::to_string(seq) + std::string(size, static_cast<char>('a' + seq % 26));
 }
@@ -78,7 +74,7 @@ private:
         return std::uniform_int_distribution<unsigned>(0, bound - 1)(random_);
     }
 
-    Spool open() { return Spool(path_, {"boot"}, silent()); }
+    Spool open() { return Spool(path_, {"boot"}, Log::silent()); }
 
     /// From opening to a clean end, if the power lasts.
     void live() {
@@ -254,12 +250,12 @@ TEST_CASE("a spool whose making was cut off is made again") {
             test::PowerCutDisk disk(seed);
             disk.cut_at(operation);
             try {
-                const Spool spool(folder / "spool.db", {"boot"}, silent());
+                const Spool spool(folder / "spool.db", {"boot"}, Log::silent());
             } catch (const Error&) {
                 REQUIRE(disk.is_cut());
             }
             disk.power_on();
-            CHECK(Spool(folder / "spool.db", {"boot"}, silent()).last() == 0);
+            CHECK(Spool(folder / "spool.db", {"boot"}, Log::silent()).last() == 0);
         }
     }
 }
@@ -269,7 +265,7 @@ TEST_CASE("what was proved and trimmed is not pending after a power cut") {
     const auto path = folder / "spool.db";
     test::PowerCutDisk disk(1);
     {
-        Spool spool(path, {"boot"}, silent());
+        Spool spool(path, {"boot"}, Log::silent());
         spool.set_clock(WallTime(0), true);
         for (Seq seq = 1; seq <= 10; ++seq) {
             spool.append(std::vector{Item(Message{"t", "x", 1, false, BootTime(1)})});
@@ -283,7 +279,7 @@ TEST_CASE("what was proved and trimmed is not pending after a power cut") {
                         Error);
     }
     disk.power_on();
-    const Spool spool(path, {"boot"}, silent());
+    const Spool spool(path, {"boot"}, Log::silent());
     CHECK(spool.pending().ranges() == std::vector{SeqRange{6, 10}});
     CHECK(spool.read({1, 10}, 100, 1000).size() == 5);
 }
@@ -297,7 +293,7 @@ TEST_CASE("with nothing to lose nothing is passed on that a power cut can take",
         test::PowerCutDisk disk(seed + round);
         Seq passed_on = 0;
         {
-            Spool spool(folder / "spool.db", {"boot"}, silent());
+            Spool spool(folder / "spool.db", {"boot"}, Log::silent());
             const auto series = spool.series({"s", "t", "", Format::senml});
             disk.cut_at(1 + random() % 60);
             boost::asio::io_context loop;
@@ -309,7 +305,7 @@ TEST_CASE("with nothing to lose nothing is passed on that a power cut can take",
                  .hold = [] {},
                  .acknowledge = [] {},
                  .trouble = [](const auto&) {}},
-                silent());
+                Log::silent());
             for (Seq seq = 1; recorder.trouble().empty(); ++seq) {
                 recorder.add(item_of(seq, series, BootTime(1)));
                 while (recorder.waiting() > 0 && recorder.trouble().empty()) {
@@ -319,7 +315,7 @@ TEST_CASE("with nothing to lose nothing is passed on that a power cut can take",
             }
         }
         disk.power_on();
-        const Spool spool(folder / "spool.db", {"boot"}, silent());
+        const Spool spool(folder / "spool.db", {"boot"}, Log::silent());
         REQUIRE(spool.last() >= passed_on);
         REQUIRE(spool.last() <= passed_on + 1);
         REQUIRE(spool.pending().size() == spool.last());

@@ -12,10 +12,6 @@ using namespace holdfast::spool;
 
 namespace {
 
-Log silent() {
-    return Log([](Log::Level, const std::string&) {});
-}
-
 std::vector<Item> group(Seq first) {
     std::vector<Item> items;
     for (Seq seq = first; seq < first + 10; ++seq) {
@@ -76,7 +72,7 @@ TEST_CASE("a full disk refuses an append whole and works again when space return
     const auto path = disk / "spool.db";
     Seq last = 0;
     {
-        Spool spool(path, {"boot"}, silent());
+        Spool spool(path, {"boot"}, Log::silent());
         REQUIRE(fill(spool) > 5);
         last = spool.last();
         check_content(spool);
@@ -89,7 +85,7 @@ TEST_CASE("a full disk refuses an append whole and works again when space return
         fill(spool);
         last = spool.last();
     }
-    const Spool spool(path, {"boot"}, silent());
+    const Spool spool(path, {"boot"}, Log::silent());
     CHECK(spool.last() == last);
     check_content(spool);
 }
@@ -106,7 +102,7 @@ TEST_CASE("on a full disk neither a clock nor a series nor a receipt is half sto
     Seq last = 0;
     SeriesId id = 0;
     {
-        Spool spool(path, {"boot"}, silent());
+        Spool spool(path, {"boot"}, Log::silent());
         fill(spool);
         last = spool.last();
         const auto wall_time = [&spool] { return spool.read({1, 1}, 1, 1).at(0).at; };
@@ -128,7 +124,7 @@ TEST_CASE("on a full disk neither a clock nor a series nor a receipt is half sto
         spool.save_receipts();
         CHECK(wall_time() == offset + BootTime(1));
     }
-    Spool spool(path, {"boot"}, silent());
+    Spool spool(path, {"boot"}, Log::silent());
     CHECK(spool.series(series) == id);
     CHECK(spool.pending().size() == last - 2);
     const auto first = spool.read({1, 1}, 1, 1).at(0);

@@ -26,10 +26,6 @@ struct Report {
     Seq proved_to; ///< all up to here was proved, and that is on disk
 };
 
-Log silent() {
-    return Log([](Log::Level, const std::string&) {});
-}
-
 // Every row can be told from its Seq alone, so that a reader sees any that is torn or misplaced.
 Item item_of(Seq seq, SeriesId series) {
     const auto at = BootTime(static_cast<std::int64_t>(seq));
@@ -50,7 +46,7 @@ bool is_item_of(const Entry& entry) {
 /// Appends, proves and trims until it is killed.
 [[noreturn]] void work(const std::filesystem::path& path, int pipe, unsigned seed) {
     std::mt19937 random(seed);
-    Spool spool(path, {"boot"}, silent());
+    Spool spool(path, {"boot"}, Log::silent());
     const auto series = spool.series({"s", "t", "", Format::senml});
     spool.set_clock(WallTime(0), true);
     for (;;) {
@@ -133,7 +129,7 @@ TEST_CASE("kill -9 at any moment loses nothing that append returned from", "[ran
             proved_to = std::max(proved_to, report.proved_to);
         }
 
-        const Spool spool(path, {"boot"}, silent());
+        const Spool spool(path, {"boot"}, Log::silent());
         REQUIRE(spool.last() >= last);
         REQUIRE(spool.last() <= last + 60); // at most the one group whose report was cut off
         last = spool.last();

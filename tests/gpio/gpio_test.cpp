@@ -23,7 +23,7 @@ namespace {
 
 std::shared_ptr<ports::Ports> quiet_ports(boost::asio::io_context& loop,
                                           const std::filesystem::path& state = "/nonexistent") {
-    return std::make_shared<ports::Ports>(loop, Log([](Log::Level, const std::string&) {}), state);
+    return std::make_shared<ports::Ports>(loop, Log::silent(), state);
 }
 
 bool comes(boost::asio::io_context& loop, const Watched& watched, double value,
@@ -225,7 +225,7 @@ TEST_CASE("when its holder is killed an expander keeps the level and is made saf
                                                  "/etc/holdfast.conf");
     Holder holder({.chip = "gpiochip0", .lines = {"3"}});
     CHECK(expander.byte(output_port) == 1 << 3);
-    const auto quiet = Log([](Log::Level, const std::string&) {});
+    const auto quiet = Log::silent();
     const auto failures = edge::make_outputs_safe(settings, quiet, 10ms);
     REQUIRE(failures.size() == 1);
     CHECK_THAT(failures.front(), ContainsSubstring("relay: ") && ContainsSubstring("is held by"));

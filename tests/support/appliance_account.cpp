@@ -18,10 +18,6 @@ using namespace std::chrono_literals;
 constexpr std::size_t rows_a_page = 1000;
 constexpr std::size_t bytes_a_page = 1024 * 1024;
 
-Log quiet() {
-    return Log([](Log::Level, const std::string&) {});
-}
-
 /// Walks over what the spool holds, in order.
 void each_row(const spool::Spool& spool, const std::function<void(const spool::Entry&)>& visit) {
     for (Seq next = 1; next <= spool.last();) {
@@ -45,7 +41,7 @@ std::uint64_t Appliance::unproved_on_disk() const {
             std::filesystem::copy_file(from, folder / (std::string("spool.db") + end));
         }
     }
-    const spool::Spool spool(folder / "spool.db", {.boot_id = boot_id()}, quiet());
+    const spool::Spool spool(folder / "spool.db", {.boot_id = boot_id()}, Log::silent());
     return spool.pending().size();
 }
 
@@ -84,7 +80,7 @@ cli::demo::Ledger::Result Appliance::settle() {
 }
 
 cli::demo::Ledger::Result Appliance::account(cli::demo::Ledger& ledger) const {
-    const spool::Spool spool(options_.spool, {.boot_id = boot_id()}, quiet());
+    const spool::Spool spool(options_.spool, {.boot_id = boot_id()}, Log::silent());
     CHECK(spool.pending().empty());
     each_row(spool, [&](const spool::Entry& entry) {
         if (const auto* message = std::get_if<Message>(&entry.content)) {
@@ -103,7 +99,7 @@ cli::demo::Ledger::Result Appliance::account(cli::demo::Ledger& ledger) const {
 }
 
 std::vector<std::string> Appliance::stored_messages() const {
-    const spool::Spool spool(options_.spool, {.boot_id = boot_id()}, quiet());
+    const spool::Spool spool(options_.spool, {.boot_id = boot_id()}, Log::silent());
     std::vector<std::string> payloads;
     each_row(spool, [&](const spool::Entry& entry) {
         if (const auto* message = std::get_if<Message>(&entry.content)) {

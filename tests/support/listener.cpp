@@ -7,7 +7,7 @@ namespace holdfast::test {
 Listener::Listener(mqtt::Endpoint endpoint, const std::vector<std::string>& filters)
     : filters_(filters.size())
     , client_(loop_, library_, std::move(endpoint), mqtt::Acknowledge::at_once, handlers(),
-              Log([](Log::Level, const std::string&) {})) {
+              Log::silent()) {
     for (const auto& filter : filters) {
         client_.subscribe(filter, 1);
     }

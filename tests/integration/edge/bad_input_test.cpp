@@ -146,8 +146,7 @@ TEST_CASE("the daemon refuses a spool that is a folder and one of a newer versio
     CHECK(read_file(appliance.spool()) == bytes);
 
     std::ofstream(appliance.spool(), std::ios::binary) << good;
-    const spool::Spool spool(appliance.spool(), {.boot_id = boot_id()},
-                             Log([](Log::Level, const std::string&) {}));
+    const spool::Spool spool(appliance.spool(), {.boot_id = boot_id()}, Log::silent());
     CHECK(spool.last() > 0);
 }
 

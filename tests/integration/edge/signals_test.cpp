@@ -127,8 +127,7 @@ TEST_CASE("SIGTERM commits what was measured") {
     const auto waiting = appliance.status()["waiting"].get<std::uint64_t>();
     CHECK(appliance.status()["committed"] == 0);
     appliance.daemon().stop();
-    const spool::Spool spool(appliance.spool(), {.boot_id = boot_id()},
-                             Log([](Log::Level, const std::string&) {}));
+    const spool::Spool spool(appliance.spool(), {.boot_id = boot_id()}, Log::silent());
     CHECK(spool.last() > 0);
     // One of seven readings stays on site and has no number.
     CHECK(spool.last() >= waiting * 6 / 7 - 3);

@@ -6,8 +6,7 @@ using namespace holdfast::test;
 
 TEST_CASE("a number is lifted out of the messages of a device and what was retained is not news") {
     boost::asio::io_context loop;
-    const auto ports = std::make_shared<ports::Ports>(
-        loop, Log([](Log::Level, const std::string&) {}), "/nonexistent");
+    const auto ports = std::make_shared<ports::Ports>(loop, Log::silent(), "/nonexistent");
     Watched watched(ports, "driver = mqtt\nlisten = devices/+/data\nmember = CO2\nevery = 10ms\n"
                            "max = 5000\npatience = 500ms\n");
     const std::string topic = "devices/a/data";

@@ -13,8 +13,7 @@ using namespace holdfast::test;
 namespace {
 
 std::shared_ptr<ports::Ports> quiet_ports(boost::asio::io_context& loop) {
-    return std::make_shared<ports::Ports>(loop, Log([](Log::Level, const std::string&) {}),
-                                          "/nonexistent");
+    return std::make_shared<ports::Ports>(loop, Log::silent(), "/nonexistent");
 }
 
 /// An [output relay] and what it said.

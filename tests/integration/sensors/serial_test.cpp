@@ -98,8 +98,7 @@ TEST_CASE("a missing port is offline from the start and opened when it appears")
 TEST_CASE("two sensors on one port each read their column") {
     boost::asio::io_context loop;
     PseudoTerminal port;
-    const auto ports = std::make_shared<ports::Ports>(
-        loop, Log([](Log::Level, const std::string&) {}), "/nonexistent");
+    const auto ports = std::make_shared<ports::Ports>(loop, Log::silent(), "/nonexistent");
     Watched first(ports, "driver = serial\nfield = 1\ndevice = " + port.device() + fast);
     Watched second(ports, "driver = serial\nfield = 2\ndevice = " + port.device() + fast);
     REQUIRE(reads(loop, first, port, "[4, 5]\n"));

@@ -17,9 +17,7 @@ namespace holdfast::test {
 struct Watched {
     /// On ports of its own.
     Watched(boost::asio::io_context& loop, const std::string& section)
-        : Watched(std::make_shared<ports::Ports>(loop, Log([](Log::Level, const std::string&) {}),
-                                                 "/nonexistent"),
-                  section) {}
+        : Watched(std::make_shared<ports::Ports>(loop, Log::silent(), "/nonexistent"), section) {}
 
     Watched(std::shared_ptr<ports::Ports> shared, const std::string& section)
         : ports(std::move(shared))

@@ -30,10 +30,7 @@ TEST_CASE("history says which words it takes and that there is no spool yet") {
     write_file(folder / "holdfast.conf", "[site]\nname = shed\n[spool]\npath = spool.db\n",
                FileMode::public_);
     CHECK_THROWS_WITH(run_history({"room", "--dir", dir}), ContainsSubstring("there is no spool"));
-    {
-        const spool::Spool made(folder / "spool.db", {"boot"},
-                                Log([](Log::Level, const std::string&) {}));
-    }
+    { const spool::Spool made(folder / "spool.db", {"boot"}, Log::silent()); }
     CHECK(run_history({"--dir", dir}) == 0);
     CHECK_THROWS_WITH(run_history({"room", "--dir", dir}), ContainsSubstring("no series 'room'"));
     CHECK_THROWS_AS(run_history({"room", "--dir", dir, "--format", "xml"}), UsageError);

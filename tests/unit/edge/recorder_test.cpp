@@ -13,15 +13,11 @@ using namespace std::chrono_literals;
 
 namespace {
 
-Log silent() {
-    return Log([](Log::Level, const std::string&) {});
-}
-
 /// A recorder over a real spool, and what it told.
 class Bench {
 public:
     explicit Bench(std::chrono::milliseconds lose_at_most)
-        : spool(folder / "spool.db", {.boot_id = "boot"}, silent())
+        : spool(folder / "spool.db", {.boot_id = "boot"}, Log::silent())
         , series(spool.series({"s", "sensors/s", "", Format::senml}))
         , storage(loop, spool)
         , recorder(
@@ -30,7 +26,7 @@ public:
                .hold = [this] { told.push_back("hold"); },
                .acknowledge = [this] { told.push_back("acknowledge"); },
                .trouble = [this](const auto& reason) { troubles.push_back(reason); }},
-              silent()) {}
+              Log::silent()) {}
 
     void measure() { recorder.add(spool::Sample{series, 1, boot_now(), true}); }
     bool run_until(std::size_t committed_groups) {

@@ -21,7 +21,7 @@ constexpr WallTime now = start + 1h;
 void fill(const std::filesystem::path& path) {
     double value = 0;
     for (const auto* const boot : {"one", "two"}) {
-        spool::Spool spool(path, {boot}, Log([](Log::Level, const std::string&) {}));
+        spool::Spool spool(path, {boot}, Log::silent());
         spool.set_clock(value == 0 ? start : start + 100s, true);
         const auto up = spool.series({"up", "t/up", "Cel", Format::senml});
         const auto local = spool.series({"local", "t/local", "Cel", Format::senml});
@@ -119,7 +119,7 @@ TEST_CASE("a page has no more bytes than its bound and a value") {
     const test::TempFolder folder;
     const auto path = folder / "spool.db";
     {
-        spool::Spool spool(path, {"one"}, Log([](Log::Level, const std::string&) {}));
+        spool::Spool spool(path, {"one"}, Log::silent());
         spool.set_clock(start, true);
         const auto series = spool.series({"wide", "t", std::string(200, 'u'), Format::senml});
         std::vector<spool::Item> items;

@@ -57,7 +57,7 @@ TEST_CASE("an allowed message allocates nothing") {
     write_file(folder / "users", "", FileMode::group);
     write_file(folder / "policy", policy_of_many_kinds(), FileMode::group);
     test::RecordingBroker broker;
-    Authority authority({folder / "users", folder / "policy"}, Log([](auto, auto&) {}), broker);
+    Authority authority({folder / "users", folder / "policy"}, Log::silent(), broker);
     const Client alice{{"alice", "alice-1"}, "10.0.0.7"};
     using Access = Authority::Access;
     const auto ask = [&](BootTime now) {

@@ -23,7 +23,7 @@ public:
 void make_from(const std::string& text) {
     const auto settings = config::parse_settings("[site]\nname = farm\n" + text, "/etc/a.conf");
     boost::asio::io_context loop;
-    ports::Ports ports{loop, Log([](Log::Level, const std::string&) {}), "/nonexistent"};
+    ports::Ports ports{loop, Log::silent(), "/nonexistent"};
     NoOutlet outlet;
     make_driver(ports, settings.sensors.at(0), outlet);
 }

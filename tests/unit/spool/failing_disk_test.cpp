@@ -17,10 +17,6 @@ namespace {
 
 const Series room{"room", "room", "Cel", Format::senml};
 
-Log silent() {
-    return Log([](Log::Level, const std::string&) {});
-}
-
 /// A spool and what it should hold.
 class Bench {
 public:
@@ -29,7 +25,7 @@ public:
     void open() {
         spool.reset();
         spool.emplace(folder / "spool.db", Spool::Options{"boot", 200'000, WhenFull::drop_oldest},
-                      silent());
+                      Log::silent());
         spool->set_clock(0s, true);
         series = spool->series(room);
     }

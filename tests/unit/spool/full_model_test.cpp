@@ -85,7 +85,7 @@ private:
     void reopen() {
         spool_.reset();
         spool_.emplace(folder_ / "spool.db", Spool::Options{"boot", max_bytes, when_full_},
-                       Log([](Log::Level, const std::string&) {}));
+                       Log::silent());
         spool_->set_clock(0s, true);
         for (int i = 0; i < 4; ++i) {
             const auto name = std::to_string(i);

@@ -13,14 +13,10 @@ namespace {
 
 constexpr WallTime start(1'700'000'000'000'000);
 
-Log silent() {
-    return Log([](Log::Level, const std::string&) {});
-}
-
 /// Seconds 1 to 1000 of each boot: `a` goes up, `b` stays, the value is the second.
 void fill(const std::filesystem::path& path, const std::string& boot, WallTime offset,
           bool synchronised) {
-    Spool spool(path, {boot}, silent());
+    Spool spool(path, {boot}, Log::silent());
     spool.set_clock(offset, synchronised);
     const auto a = spool.series({"a", "t/a", "Cel", Format::senml});
     const auto b = spool.series({"b", "t/b", "", Format::senml});
@@ -99,7 +95,7 @@ TEST_CASE("history is read while the spool is written and neither waits") {
     const test::TempFolder folder;
     const auto path = folder / "spool.db";
     fill(path, "one", start, true);
-    Spool spool(path, {"one"}, silent());
+    Spool spool(path, {"one"}, Log::silent());
     const auto a = spool.series({"a", "t/a", "Cel", Format::senml});
     const History history(path);
     std::size_t seen = 0;

@@ -13,10 +13,6 @@ using namespace holdfast::spool;
 
 namespace {
 
-Log silent() {
-    return Log([](Log::Level, const std::string&) {});
-}
-
 /// Every fixture was filled with the same.
 void check(const Spool& spool) {
     CHECK_FALSE(spool.salvaged());
@@ -47,11 +43,11 @@ TEST_CASE("a file of each schema opens with all that it held and can be written"
         std::filesystem::copy_file(fmt::format("{}/schema-{}.db", HOLDFAST_FIXTURES, version),
                                    path);
         {
-            Spool spool(path, {"another-boot"}, silent());
+            Spool spool(path, {"another-boot"}, Log::silent());
             check(spool);
             spool.append(std::vector<Item>{Message{"door", "shut", 1, false, BootTime(1)}});
         }
-        const Spool again(path, {"another-boot"}, silent());
+        const Spool again(path, {"another-boot"}, Log::silent());
         CHECK(again.last() == 202);
         Database database(path, Database::Access::read_only);
         CHECK(database.number("PRAGMA user_version") == schema_version());

@@ -52,8 +52,7 @@ private:
 
     void reopen() {
         spool_.reset();
-        spool_.emplace(folder_ / "spool.db", Spool::Options{"boot"},
-                       Log([](Log::Level, const std::string&) {}));
+        spool_.emplace(folder_ / "spool.db", Spool::Options{"boot"}, Log::silent());
         spool_->set_clock(WallTime(0), true);
         series_ = spool_->series({"s", "t", "", Format::senml});
     }

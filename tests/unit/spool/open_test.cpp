@@ -13,12 +13,8 @@ using namespace holdfast::spool;
 
 namespace {
 
-Log silent() {
-    return Log([](Log::Level, const std::string&) {});
-}
-
 void open(const std::filesystem::path& path) {
-    const Spool spool(path, {"boot"}, silent());
+    const Spool spool(path, {"boot"}, Log::silent());
 }
 
 /// Acts as an ordinary user, whom file modes bind, also where the tests run as root.
@@ -151,7 +147,7 @@ TEST_CASE("a file that may not be written is explained and left as it is") {
 TEST_CASE("a second writer is refused while the first goes on") {
     const test::TempFolder folder;
     const auto path = folder / "spool.db";
-    Spool first(path, {"boot"}, silent());
+    Spool first(path, {"boot"}, Log::silent());
     CHECK_THROWS_WITH(open(path), ContainsSubstring("another process writes to this spool"));
     const auto id = first.series({"s", "t", "", Format::senml});
     CHECK(first.append(std::vector<Item>{Sample{id, 1, BootTime(0), true}}) == SeqRange{1, 1});

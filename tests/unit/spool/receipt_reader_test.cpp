@@ -24,7 +24,7 @@ void prove(Spool& spool, SeqRange range) {
 
 TEST_CASE("what has no receipt on disk is counted while the spool is being written") {
     const test::TempFolder folder;
-    Spool spool(folder / "spool.db", {"boot"}, Log([](Log::Level, const std::string&) {}));
+    Spool spool(folder / "spool.db", {"boot"}, Log::silent());
     const ReceiptReader reader(folder / "spool.db");
     CHECK(reader.missing({1, 10}) == 10); // not even stored
     append(spool, 10);

@@ -16,10 +16,6 @@ namespace {
 const Spool::Options this_boot{"boot-a"};
 const Series room{"room", "room/temperature", "Cel", Format::senml};
 
-Log silent() {
-    return Log([](Log::Level, const std::string&) {});
-}
-
 SeqRange everything(const Spool& spool) {
     return {1, std::max<Seq>(1, spool.last())};
 }
@@ -60,7 +56,7 @@ TEST_CASE("doubles come back bit for bit") {
                                      0.1 + 0.2,
                                      1013.25,
                                      123456789.123456789};
-    Spool spool(folder / "spool.db", this_boot, silent());
+    Spool spool(folder / "spool.db", this_boot, Log::silent());
     std::vector<Item> items;
     for (const double value : values) {
         items.emplace_back(Sample{spool.series(room), value, BootTime(5), true});
@@ -77,7 +73,7 @@ TEST_CASE("doubles come back bit for bit") {
 
 TEST_CASE("values that are not finite are refused and nothing of their group is stored") {
     const test::TempFolder folder;
-    Spool spool(folder / "spool.db", this_boot, silent());
+    Spool spool(folder / "spool.db", this_boot, Log::silent());
     const auto id = spool.series(room);
     for (const double value : {std::nan(""), HUGE_VAL, -HUGE_VAL}) {
         const std::vector<Item> items{Sample{id, 1, BootTime(1), true},
@@ -98,10 +94,10 @@ TEST_CASE("messages come back byte for byte with their flags") {
                                   Message{"a/c", "", 0, false, BootTime(6)},
                                   Message{"a/b", std::string(100'000, 'x'), 2, false, BootTime(8)}};
     {
-        Spool spool(folder / "spool.db", this_boot, silent());
+        Spool spool(folder / "spool.db", this_boot, Log::silent());
         REQUIRE(spool.append(items) == SeqRange{1, 3});
     }
-    const Spool spool(folder / "spool.db", this_boot, silent());
+    const Spool spool(folder / "spool.db", this_boot, Log::silent());
     const auto entries = read_all(spool);
     REQUIRE(entries.size() == 3);
     for (std::size_t i = 0; i < items.size(); ++i) {
@@ -120,12 +116,12 @@ TEST_CASE("a changed series gets a new number and older rows keep theirs") {
     const Series moved{"room", "hall/temperature", "Cel", Format::scalar};
     SeriesId first = 0;
     {
-        Spool spool(folder / "spool.db", this_boot, silent());
+        Spool spool(folder / "spool.db", this_boot, Log::silent());
         first = spool.series(room);
         CHECK(spool.series(room) == first);
         spool.append(samples(first, 1, BootTime(0)));
     }
-    Spool spool(folder / "spool.db", this_boot, silent());
+    Spool spool(folder / "spool.db", this_boot, Log::silent());
     const auto second = spool.series(moved);
     CHECK(second != first);
     CHECK(spool.series(room) == first);
@@ -139,7 +135,7 @@ TEST_CASE("receipts stay after reopening and the epoch does too") {
     const test::TempFolder folder;
     std::string epoch;
     {
-        Spool spool(folder / "spool.db", this_boot, silent());
+        Spool spool(folder / "spool.db", this_boot, Log::silent());
         epoch = spool.epoch();
         spool.append(samples(spool.series(room), 30, BootTime(0)));
         spool.prove(set_of({5, 9}));
@@ -148,7 +144,7 @@ TEST_CASE("receipts stay after reopening and the epoch does too") {
     }
     CHECK(epoch.size() == 8);
     CHECK(epoch.find_first_not_of("0123456789abcdef") == std::string::npos);
-    Spool spool(folder / "spool.db", this_boot, silent());
+    Spool spool(folder / "spool.db", this_boot, Log::silent());
     CHECK(spool.epoch() == epoch);
     CHECK(spool.last() == 40);
     CHECK(spool.pending().ranges() == std::vector<SeqRange>{{1, 4}, {10, 37}});
@@ -158,7 +154,7 @@ TEST_CASE("receipts stay after reopening and the epoch does too") {
 
 TEST_CASE("readings that do not go up get no number") {
     const test::TempFolder folder;
-    Spool spool(folder / "spool.db", this_boot, silent());
+    Spool spool(folder / "spool.db", this_boot, Log::silent());
     const auto id = spool.series(room);
     CHECK(spool.append({}) == std::nullopt);
     CHECK(spool.append(std::vector<Item>{Sample{id, 1, BootTime(1), false}}) == std::nullopt);
@@ -171,7 +167,7 @@ TEST_CASE("readings that do not go up get no number") {
 
 TEST_CASE("a read stops at its bounds but always gives something") {
     const test::TempFolder folder;
-    Spool spool(folder / "spool.db", this_boot, silent());
+    Spool spool(folder / "spool.db", this_boot, Log::silent());
     spool.append(samples(spool.series(room), 500, BootTime(0)));
     const std::vector<Item> big{Message{"t", std::string(1000, 'x'), 0, false, BootTime(1)},
                                 Message{"t", std::string(1000, 'y'), 0, false, BootTime(1)}};
@@ -191,14 +187,14 @@ TEST_CASE("a read stops at its bounds but always gives something") {
 TEST_CASE("wall time follows what becomes known of the clock of this boot") {
     const test::TempFolder folder;
     {
-        Spool spool(folder / "spool.db", this_boot, silent());
+        Spool spool(folder / "spool.db", this_boot, Log::silent());
         spool.append(samples(spool.series(room), 1, 10s));
         CHECK_FALSE(read_all(spool).front().synchronised);
         spool.set_clock(1000s, true);
         CHECK(read_all(spool).front().at == 1010s);
         CHECK(read_all(spool).front().synchronised);
     }
-    Spool spool(folder / "spool.db", {"boot-b"}, silent());
+    Spool spool(folder / "spool.db", {"boot-b"}, Log::silent());
     spool.append(samples(spool.series(room), 1, 3s));
     spool.set_clock(2000s, false);
     const auto entries = read_all(spool);
@@ -211,7 +207,7 @@ TEST_CASE("wall time follows what becomes known of the clock of this boot") {
 
 TEST_CASE("a clock that steps by years reorders and loses nothing and cannot undo what was known") {
     const test::TempFolder folder;
-    Spool spool(folder / "spool.db", this_boot, silent());
+    Spool spool(folder / "spool.db", this_boot, Log::silent());
     const auto series = spool.series(room);
     constexpr auto year = std::chrono::hours(24 * 365);
     spool.set_clock(-30 * year, false);
@@ -238,7 +234,7 @@ TEST_CASE("a clock that steps by years reorders and loses nothing and cannot und
 
 TEST_CASE("trimming deletes old history in steps and keeps what is pending") {
     const test::TempFolder folder;
-    Spool spool(folder / "spool.db", this_boot, silent());
+    Spool spool(folder / "spool.db", this_boot, Log::silent());
     spool.set_clock(0s, true);
     for (int group = 0; group < 10; ++group) {
         spool.append(samples(spool.series(room), 10, group * 10s));
@@ -265,7 +261,7 @@ TEST_CASE(
     "history grows old by clocks that were synchronised and not by one that was set by hand") {
     const test::TempFolder folder;
     const auto open = [&](const char* boot) {
-        return Spool(folder / "spool.db", {boot}, silent());
+        return Spool(folder / "spool.db", {boot}, Log::silent());
     };
     {
         auto first = open("first");
@@ -287,7 +283,7 @@ TEST_CASE(
 TEST_CASE("history of an unset clock goes only when a later boot with a known clock is old") {
     const test::TempFolder folder;
     const auto fill = [&](const char* boot, WallTime offset, bool synchronised) {
-        Spool spool(folder / "spool.db", {boot}, silent());
+        Spool spool(folder / "spool.db", {boot}, Log::silent());
         spool.set_clock(offset, synchronised);
         spool.append(samples(spool.series(room), 10, 0s));
         spool.prove(set_of({1, spool.last()}));
@@ -295,11 +291,11 @@ TEST_CASE("history of an unset clock goes only when a later boot with a known cl
     fill("unset", 0s, false);
     fill("unset too", 0s, false);
     {
-        Spool spool(folder / "spool.db", {"unset too"}, silent());
+        Spool spool(folder / "spool.db", {"unset too"}, Log::silent());
         CHECK(spool.trim(5000s, 1000) == 0);
     }
     fill("set", 1000s, true);
-    Spool spool(folder / "spool.db", {"set"}, silent());
+    Spool spool(folder / "spool.db", {"set"}, Log::silent());
     CHECK(spool.trim(999s, 1000) == 0);
     CHECK(spool.trim(1001s, 1000) == 20);
 }
@@ -307,7 +303,7 @@ TEST_CASE("history of an unset clock goes only when a later boot with a known cl
 TEST_CASE("a receipt writes a few pages however large the backlog") {
     for (const std::size_t groups : {1U, 100U}) {
         const test::TempFolder folder;
-        Spool spool(folder / "spool.db", this_boot, silent());
+        Spool spool(folder / "spool.db", this_boot, Log::silent());
         const auto id = spool.series(room);
         for (std::size_t group = 0; group < groups; ++group) {
             spool.append(samples(id, 2000, BootTime(0)));
@@ -325,7 +321,7 @@ TEST_CASE("a receipt writes a few pages however large the backlog") {
 
 TEST_CASE("stats count what is pending and what is written") {
     const test::TempFolder folder;
-    Spool spool(folder / "spool.db", this_boot, silent());
+    Spool spool(folder / "spool.db", this_boot, Log::silent());
     const auto before = spool.stats();
     CHECK(before.pending == 0);
     CHECK(before.oldest_pending == std::nullopt);

@@ -38,8 +38,7 @@ public:
 
     void open(std::uint64_t limit) {
         spool.reset();
-        spool.emplace(path(), Spool::Options{"boot", limit, when_full_},
-                      Log([](Log::Level, const std::string&) {}));
+        spool.emplace(path(), Spool::Options{"boot", limit, when_full_}, Log::silent());
         spool->set_clock(0s, true);
         room = spool->series({"room", "room/temperature", "Cel", Format::senml});
         alarm = spool->series({"alarm", "alarm", "", Format::senml, true});
