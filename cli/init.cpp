@@ -41,7 +41,7 @@ po::options_description described_options() {
                           "mosquitto://HOST[:PORT] or aws://ENDPOINT; now or later");
     options.add_options()("hostname", po::value<std::vector<std::string>>()->default_value({}, ""),
                           "one more name or address that devices use; may come several times");
-    options.add_options()("state", text()->default_value("/var/lib/mosquitto"),
+    options.add_options()("state", text()->default_value(installed_broker_state.string()),
                           "where the broker keeps its state");
     options.add_options()("spool", text()->default_value("/var/lib/holdfast/spool.db"),
                           "where the daemon keeps readings");

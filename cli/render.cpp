@@ -16,7 +16,8 @@ int run_render(const Arguments& arguments) {
     po::options_description options("Options");
     add_dir_option(options);
     options.add_options()("check", "only say what would change; exit 1 if anything would");
-    options.add_options()("state", po::value<std::string>()->default_value("/var/lib/mosquitto"),
+    options.add_options()("state",
+                          po::value<std::string>()->default_value(installed_broker_state.string()),
                           "where the broker keeps its state");
     const auto values = parse(arguments, options,
                               "Writes the broker's and the bridge's configuration again from "
