@@ -15,6 +15,8 @@ std::filesystem::path plugin_module();
 /// Whom a Mosquitto that was started by root is to become: the packages' own user for an installed
 /// appliance.
 inline const std::string installed_broker_user = "mosquitto";
+/// As whom the packages' daemon runs.
+inline const std::string installed_daemon_user = "holdfast";
 
 /// For a broker that we start ourselves: the user that we are.
 std::string own_user();
