@@ -99,7 +99,7 @@ wants_reboot=133
 
 reboot_machine() {
     local status=0
-    on "$1" systemctl reboot
+    on "$1" systemctl --no-block reboot || true # it may be gone before it has answered
     wait "$(<"$folder/$1/pid")" || status=$?
     ((status == wants_reboot)) || fail 1 "$1 ended with $status where it was to reboot"
     boot "$1"
