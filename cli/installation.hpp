@@ -18,6 +18,8 @@ inline const std::filesystem::path installed_folder = "/etc/holdfast";
 /// Whom a Mosquitto that was started by root is to become: the packages' own user for an installed
 /// appliance.
 inline const std::string installed_broker_user = "mosquitto";
+/// As whom the packages' daemon runs.
+inline const std::string installed_daemon_user = "holdfast";
 inline const std::filesystem::path installed_broker_state = "/var/lib/mosquitto";
 
 /// Whom the broker becomes and where it keeps its state.

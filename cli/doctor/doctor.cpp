@@ -2,6 +2,7 @@
 #include "cli/doctor/report.hpp"
 #include "cli/installation.hpp"
 #include "cli/options.hpp"
+#include "cli/services.hpp"
 #include "cli/status_feed.hpp"
 #include "core/clock.hpp"
 #include "core/error.hpp"
@@ -141,7 +142,7 @@ int run_doctor(const Arguments& arguments) {
     }
     const auto seat = broker_seat(folder);
     return run_round({.folder = folder,
-                      .installed = folder == installed_folder,
+                      .installed = is_installed(folder),
                       .state = seat.state,
                       .broker_user = seat.user,
                       .now = std::chrono::system_clock::now(),

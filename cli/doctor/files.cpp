@@ -1,5 +1,6 @@
 #include "bridge/file_rights.hpp"
 #include "cli/doctor/examinations.hpp"
+#include "cli/installation.hpp"
 #include "core/error.hpp"
 
 #include <fmt/format.h>
@@ -57,28 +58,24 @@ void look_at_mode(Findings& findings, const fs::path& path) {
     }
 }
 
-/// What the broker has to read, of what is there.
-std::vector<fs::path> files_of_broker(const fs::path& folder) {
-    std::vector<fs::path> files;
-    for (const auto* const name :
-         {"users", "policy", "certs/server.crt", "certs/server.key", "generated/mosquitto.conf"}) {
-        if (fs::exists(folder / name)) {
-            files.push_back(folder / name);
-        }
-    }
-    return files;
-}
+/// What a service has to read.
+struct Reader {
+    std::string_view who;
+    std::string user;
+    std::vector<std::string_view> files;
+};
 
-void look_whether_broker_reads(Findings& findings, const Patient& patient) {
-    for (const auto& file : files_of_broker(patient.folder)) {
-        if (const auto blocked = bridge::obstacle(patient.broker_user, file)) {
-            findings.push_back(
-                bad(fmt::format("the broker's user '{}' cannot read {}, because of the rights of "
-                                "{}",
-                                patient.broker_user, file.string(), blocked->string()),
-                    "the broker does not start, or keeps what it had",
-                    fmt::format("chgrp {0} {1} && chmod g+rX {1}", patient.broker_user,
-                                blocked->string())));
+void look_whether_it_reads(Findings& findings, const Reader& reader, const fs::path& folder) {
+    for (const auto name : reader.files) {
+        const auto file = folder / name;
+        const auto blocked =
+            fs::exists(file) ? bridge::obstacle(reader.user, file) : std::optional<fs::path>();
+        if (blocked) {
+            findings.push_back(bad(
+                fmt::format("the {}'s user '{}' cannot read {}, because of the rights of {}",
+                            reader.who, reader.user, file.string(), blocked->string()),
+                fmt::format("the {} does not start, or keeps what it had", reader.who),
+                fmt::format("chgrp {0} {1} && chmod g+rX {1}", reader.user, blocked->string())));
         }
     }
 }
@@ -91,7 +88,18 @@ Findings examine_files(const Patient& patient) {
     for (const auto& entry : fs::recursive_directory_iterator(patient.folder)) {
         look_at_mode(findings, entry.path());
     }
-    look_whether_broker_reads(findings, patient);
+    look_whether_it_reads(
+        findings,
+        {"broker",
+         patient.broker_user,
+         {"users", "policy", "certs/server.crt", "certs/server.key", "generated/mosquitto.conf"}},
+        patient.folder);
+    if (patient.installed) {
+        look_whether_it_reads(
+            findings,
+            {"daemon", installed_daemon_user, {"holdfast.conf", "edge.password", "certs/ca.crt"}},
+            patient.folder);
+    }
     if (findings.empty()) {
         findings.push_back(good("secrets are for their owners alone, nobody else can change "
                                 "anything, and the broker can read what it needs"));
