@@ -9,7 +9,7 @@ namespace holdfast::test {
 /// The plugin that Debian's mosquitto brings. Throws Error where it is not installed.
 inline std::filesystem::path dynamic_security_module() {
     for (const auto& architecture : std::filesystem::directory_iterator("/usr/lib")) {
-        const auto module = architecture.path() / "mosquitto_dynamic_security.so";
+        auto module = architecture.path() / "mosquitto_dynamic_security.so";
         if (std::filesystem::exists(module)) {
             return module;
         }
