@@ -122,6 +122,31 @@ TEST_CASE("an active low line by number is the other way round") {
     CHECK(comes(loop, button, 1));
 }
 
+TEST_CASE("an open contact is where its pull resistor has it") {
+    NEEDS_GPIO_SIM();
+    const SimChip chip({"A", "B"});
+    boost::asio::io_context loop;
+    Watched up(loop, "driver = gpio\nline = A\nbias = pull-up\nevery = 10ms\n");
+    CHECK(comes(loop, up, 1));
+    Watched down(loop, "driver = gpio\nline = B\nbias = pull-down\nevery = 10ms\n");
+    CHECK(comes(loop, down, 0));
+    CHECK(up.readings.back().value == 1);
+}
+
+TEST_CASE("a chip that the daemon may not open is an error that names the group") {
+    NEEDS_GPIO_SIM();
+    const SimChip chip({"DOOR"});
+    REQUIRE(::seteuid(65534) == 0);
+    std::string reason;
+    try {
+        ports::open_gpio_input({.chip = chip.name(), .lines = {"DOOR"}});
+    } catch (const Error& error) {
+        reason = error.what();
+    }
+    REQUIRE(::seteuid(0) == 0);
+    CHECK_THAT(reason, ContainsSubstring(chip.name() + ": permission denied; its group"));
+}
+
 TEST_CASE("every pulse counts and the total goes on after a restart") {
     NEEDS_GPIO_SIM();
     const TempFolder state;

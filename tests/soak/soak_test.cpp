@@ -1,0 +1,340 @@
+// Fifty sensors of all kinds that are unplugged and plugged in again while the cloud comes and
+// goes: nothing is lost or doubled on the way from the sensor to the cloud, and the daemon needs no
+// more of anything afterwards. For ./test long; HOLDFAST_SOAK_MINUTES says for how long.
+#include "core/error.hpp"
+#include "core/topics.hpp"
+#include "edge/spool/spool.hpp"
+#include "soak/source.hpp"
+#include "support/appliance.hpp"
+#include "support/catch.hpp"
+#include "support/deliveries.hpp"
+#include "support/eventually.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <random>
+#include <set>
+#include <thread>
+
+using namespace holdfast;
+using namespace holdfast::test;
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+namespace {
+
+constexpr int simulated = 6;
+constexpr auto step = 500ms;
+// What malloc keeps in its corners, and the growth of the index of a spool that grows.
+constexpr std::size_t noise_bytes = 4U * 1024 * 1024;
+
+std::chrono::minutes duration() {
+    const char* const minutes = std::getenv("HOLDFAST_SOAK_MINUTES");
+    return std::chrono::minutes(minutes != nullptr ? std::atoi(minutes) : 30);
+}
+
+/// What the daemon holds of the machine.
+struct Holdings {
+    std::size_t memory_bytes;
+    std::size_t files;
+    std::size_t threads;
+};
+
+std::size_t entries(const std::filesystem::path& folder) {
+    return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(folder), {}));
+}
+
+Holdings holdings(pid_t pid) {
+    const std::filesystem::path process = fmt::format("/proc/{}", pid);
+    std::ifstream status(process / "status");
+    std::string word;
+    std::size_t kib = 0;
+    while (kib == 0 && status >> word) {
+        if (word == "RssAnon:") {
+            status >> kib;
+        }
+    }
+    return {kib * 1024, entries(process / "fd"), entries(process / "task")};
+}
+
+class Soak {
+public:
+    explicit Soak(unsigned seed)
+        : random_(seed)
+        , sources_(make_sources(folder_.path(), [this] { return device(); }))
+        , appliance_({.sections = sections()}) {}
+
+    void run(std::chrono::minutes time) {
+        appliance_.start_cloud();
+        appliance_.start_broker();
+        for (const auto& source : sources_) {
+            source->plug();
+        }
+        appliance_.start_daemon();
+        speak_until_online();
+        const auto start = Clock::now();
+        std::optional<Holdings> early;
+        for (auto next = start; next < start + time; next += step) {
+            std::this_thread::sleep_until(next);
+            disturb_sensors();
+            disturb_network();
+            speak();
+            if (!early && next > start + time / 4) {
+                early = rest();
+            }
+        }
+        compare(early.value(), rest());
+        account();
+    }
+
+private:
+    std::unique_ptr<MqttClient> device() {
+        auto options = appliance_.login("thing");
+        auto client = std::make_unique<MqttClient>(appliance_.local_port(), options);
+        if (client->connect() != 0) {
+            throw Error("a device is refused");
+        }
+        return client;
+    }
+
+    std::string sections() const {
+        auto text = Appliance::device_section;
+        for (const auto& source : sources_) {
+            text += fmt::format("[sensor {}]\n{}", source->name(), source->section());
+        }
+        // Each counts up, by one a reading.
+        for (int i = 1; i <= simulated; ++i) {
+            text += fmt::format("[sensor sim-{}]\ndriver = sim\nsignal = ramp\nlow = 0\n"
+                                "high = 1000000\nperiod = 200000s\nevery = 200ms\nformat = {}\n",
+                                i, i == 1 ? "scalar" : "senml");
+        }
+        return text;
+    }
+
+    bool one_in(unsigned count) {
+        return std::uniform_int_distribution<unsigned>(1, count)(random_) == 1;
+    }
+    Clock::duration seconds(int least, int greatest) {
+        return std::chrono::seconds(std::uniform_int_distribution<int>(least, greatest)(random_));
+    }
+
+    void disturb_sensors() {
+        const auto now = Clock::now();
+        for (const auto& source : sources_) {
+            if (!source->plugged() && now >= back_.at(source.get())) {
+                source->plug();
+            } else if (source->plugged() && one_in(200)) {
+                source->unplug();
+                back_[source.get()] = now + seconds(0, 20);
+            } else if (one_in(400)) {
+                source->speak_nonsense();
+            }
+        }
+    }
+
+    void disturb_network() {
+        if (Clock::now() >= network_back_) {
+            appliance_.network().pass();
+            if (one_in(60)) {
+                one_in(2) ? appliance_.network().cut() : appliance_.network().black_hole();
+                network_back_ = Clock::now() + seconds(1, 20);
+                ++outages_;
+            } else if (one_in(60)) {
+                appliance_.network().reset_connections();
+            }
+        }
+    }
+
+    void speak() {
+        for (const auto& source : sources_) {
+            source->speak();
+        }
+    }
+
+    /// Everything is plugged in, and each sensor is online within what its driver's pauses allow.
+    void speak_until_online() {
+        for (const auto& source : sources_) {
+            if (!source->plugged()) {
+                source->plug();
+            }
+        }
+        const auto all_online = [&](const nlohmann::json& status) {
+            const auto sensors = status.value("sensors", nlohmann::json::object());
+            return sensors.size() == sources_.size() + simulated &&
+                   std::all_of(sensors.begin(), sensors.end(), [](const nlohmann::json& sensor) {
+                       return sensor["state"] == "online";
+                   });
+        };
+        const auto end = Clock::now() + 3min;
+        while (!all_online(appliance_.status())) {
+            INFO(appliance_.status().dump(1));
+            REQUIRE(Clock::now() < end);
+            speak();
+            std::this_thread::sleep_for(step);
+        }
+    }
+
+    /// What the daemon holds while all is well.
+    Holdings rest() {
+        appliance_.network().pass();
+        network_back_ = Clock::now();
+        speak_until_online();
+        REQUIRE(appliance_.wait_for_status(
+            [](const nlohmann::json& status) {
+                return status["uplink"]["link"] == true && status["uplink"]["pending"] < 500;
+            },
+            3min));
+        return holdings(appliance_.daemon().pid());
+    }
+
+    static void compare(const Holdings& early, const Holdings& late) {
+        WARN(fmt::format("memory {} and {} bytes, files {} and {}, threads {} and {}",
+                         early.memory_bytes, late.memory_bytes, early.files, late.files,
+                         early.threads, late.threads));
+        CHECK(late.memory_bytes < early.memory_bytes + noise_bytes);
+        CHECK(late.files == early.files);
+        CHECK(late.threads == early.threads);
+    }
+
+    /// What the sensors count once nothing but the simulated ones speaks any more.
+    nlohmann::json last_counts() {
+        for (const auto& source : sources_) {
+            if (source->way() == Source::Way::polled) {
+                source->unplug();
+            }
+        }
+        REQUIRE(appliance_.wait_for_status(
+            [&](const nlohmann::json& status) {
+                auto now = status["sensors"];
+                bool quiet = true;
+                for (const auto& source : sources_) {
+                    const auto& sensor = now[source->name()];
+                    quiet = quiet &&
+                            (source->way() == Source::Way::lines || sensor["state"] == "offline");
+                }
+                return quiet;
+            },
+            1min));
+        // Of lines that were said last, the newest status of all may not know yet.
+        appliance_.pending();
+        appliance_.pending();
+        return appliance_.status()["sensors"];
+    }
+
+    void account() {
+        const auto counts = last_counts();
+        const auto result = appliance_.settle();
+        CHECK(result.lost == 0);
+        CHECK(result.received == result.sent);
+        const spool::Spool spool(appliance_.spool(), {.boot_id = boot_id()}, Log::silent());
+        CHECK(spool.stats().lost.empty());
+        auto stored = read(spool);
+        for (const auto& source : sources_) {
+            check(*source, stored.values[source->name()], counts[source->name()]);
+            if (source->name().rfind("device-", 0) == 0) {
+                check_captured(*source, stored.messages["devices/" + source->name()]);
+            }
+        }
+        for (int i = 1; i <= simulated; ++i) {
+            check_simulated(stored.values[fmt::format("sim-{}", i)]);
+        }
+        CHECK(rejected_ > 0);
+        WARN(fmt::format("{} rows sent, {} received, {} lost, {} duplicates; {} unplugged, {} "
+                         "outages, {} values rejected",
+                         result.sent, result.received, result.lost, result.duplicates, unplugs_,
+                         outages_, rejected_));
+    }
+
+    struct Stored {
+        std::map<std::string, std::vector<double>> values;
+        std::map<std::string, std::vector<std::string>> messages; ///< of each topic
+    };
+
+    static Stored read(const spool::Spool& spool) {
+        Stored stored;
+        for (Seq next = 1; next <= spool.last();) {
+            for (const auto& entry : spool.read({next, spool.last()}, 1000, 1024 * 1024)) {
+                if (const auto* row = std::get_if<spool::ReadingRow>(&entry.content)) {
+                    stored.values[spool.series(row->series).name].push_back(row->value);
+                } else {
+                    const auto& message = std::get<Message>(entry.content);
+                    stored.messages[message.topic].push_back(message.payload);
+                }
+                next = entry.seq + 1;
+            }
+        }
+        return stored;
+    }
+
+    /// What was counted as a reading is in the spool, and of what was said only that is missing
+    /// which went with a plug or was too fast.
+    void check(const Source& source, const std::vector<double>& values,
+               const nlohmann::json& counts) {
+        INFO(source.name() << " said " << source.said() << ", nonsense " << source.nonsense()
+                           << ", unplugged " << source.unplugs() << ": " << counts.dump());
+        unplugs_ += source.unplugs();
+        rejected_ += counts["rejected"].get<std::uint64_t>();
+        REQUIRE_FALSE(values.empty());
+        CHECK(values.size() == counts["readings"]);
+        CHECK(std::is_sorted(values.begin(), values.end()));
+        CHECK(values.back() <= static_cast<double>(source.said()));
+        if (source.way() == Source::Way::polled) {
+            return;
+        }
+        CHECK(std::adjacent_find(values.begin(), values.end()) == values.end());
+        CHECK(counts["rejected"] <= source.nonsense());
+        const auto too_fast = counts["accepted"].get<std::uint64_t>() - values.size();
+        CHECK(breaks(values) <= source.unplugs() + 1 + too_fast);
+    }
+
+    /// Where numbers are missing.
+    static std::uint64_t breaks(const std::vector<double>& values) {
+        std::uint64_t count = values.front() > 1 ? 1 : 0;
+        for (std::size_t i = 1; i < values.size(); ++i) {
+            count += std::lround(values[i] - values[i - 1]) > 1 ? 1U : 0U;
+        }
+        return count;
+    }
+
+    /// From the first that the daemon was there for, none is missing and none there twice.
+    static void check_captured(const Source& source, const std::vector<std::string>& messages) {
+        REQUIRE_FALSE(messages.empty());
+        const auto first = nlohmann::json::parse(messages.front()).at("n").get<std::uint64_t>();
+        CHECK(messages.size() == source.said() + source.nonsense() - (first - 1));
+        CHECK(messages.back() == fmt::format(R"({{"n":{}}})", source.said()));
+        CHECK(std::set(messages.begin(), messages.end()).size() >= source.said() - (first - 1));
+    }
+
+    static void check_simulated(const std::vector<double>& values) {
+        bool in_order = true;
+        for (std::size_t i = 0; i < values.size(); ++i) {
+            in_order = in_order && std::abs(values[i] - static_cast<double>(i)) < 1e-6;
+        }
+        CHECK(in_order);
+        CHECK(values.size() > 100);
+    }
+
+    std::mt19937 random_;
+    TempFolder folder_;
+    Sources sources_;
+    Appliance appliance_;
+    std::map<const Source*, Clock::time_point> back_;
+    Clock::time_point network_back_{};
+    std::uint64_t outages_ = 0;
+    std::uint64_t unplugs_ = 0;
+    std::uint64_t rejected_ = 0;
+};
+
+} // namespace
+
+TEST_CASE("fifty sensors are unplugged at random and every reading is accounted for", "[.long]") {
+    std::signal(SIGPIPE, SIG_IGN); // programs end when they like
+    Soak(Catch::rngSeed()).run(duration());
+}
