@@ -1,5 +1,6 @@
 #include "bridge/local_end.hpp"
 
+#include "config/payload_limits.hpp"
 #include "config/receipt_routes.hpp"
 #include "core/error.hpp"
 #include "core/identities.hpp"
@@ -81,6 +82,9 @@ autosave_interval {save_every}
 max_inflight_messages 1000
 max_queued_messages {queued_messages}
 max_queued_bytes {queued_bytes}
+# The largest max_payload of a device, and room for its topic: Mosquitto 2.1 by itself ends a
+# connection that brings 2 000 000 bytes.
+max_packet_size {packet_bytes}
 # Without this, small QoS 1 windows wait for delayed acknowledgements.
 set_tcp_nodelay true
 
@@ -98,6 +102,7 @@ tls_version tlsv1.2
         fmt::arg("on_changes", settings.broker.save_every.count() == 0),
         fmt::arg("save_every", std::max<long>(settings.broker.save_every.count(), 1)),
         fmt::arg("queued_messages", queued_messages), fmt::arg("queued_bytes", queued_bytes),
+        fmt::arg("packet_bytes", config::largest_packet_bytes),
         fmt::arg("plugin", paths.plugin.string()),
         fmt::arg("users", (paths.folder / "users").string()),
         fmt::arg("policy", (paths.folder / "policy").string()),

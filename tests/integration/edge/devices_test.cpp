@@ -51,6 +51,16 @@ TEST_CASE("a device that is removed is unsubscribed in the session that the brok
     CHECK(appliance.stored_messages() == std::vector<std::string>{"before", "again"});
 }
 
+TEST_CASE("a payload that Mosquitto 2.1 does not take by itself goes all the way") {
+    Appliance appliance(
+        {.sections = one_sensor + "[device things]\ntopic = devices/#\nmax_payload = 4MiB\n"});
+    appliance.start();
+    const std::string picture(3'000'000, 'x');
+    appliance.publish("devices/thing/data", {picture});
+    CHECK(appliance.at_cloud().wait_for(is(at_cloud("devices/thing/data"), picture)));
+    appliance.daemon().stop();
+}
+
 TEST_CASE("a payload that is too large is refused aloud and the next is captured") {
     Appliance appliance(
         {.sections = one_sensor + "[device things]\ntopic = devices/#\nmax_payload = 100B\n"});
