@@ -128,6 +128,14 @@ constexpr std::array migrations{
             count INTEGER NOT NULL
         ) STRICT;
     )"},
+    Migration{"what is known later of a boot's clock", R"(
+        -- how far, at most, clock_offset is from the truth, in microseconds; NULL where that is
+        -- not known or the clock was synchronised
+        ALTER TABLE boot ADD COLUMN uncertainty INTEGER;
+
+        -- whether the cloud knows clock_offset, or got nothing that needs it
+        ALTER TABLE boot ADD COLUMN told INTEGER NOT NULL DEFAULT 1;
+    )"},
 };
 
 using Header = std::array<unsigned char, header_size>;
