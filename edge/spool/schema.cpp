@@ -254,6 +254,10 @@ void configure(Database& database, std::uint64_t log_bytes) {
     database.execute(fmt::format("PRAGMA journal_size_limit = {}", log_bytes));
 }
 
+void renew_epoch(Database& database) {
+    database.execute("UPDATE spool SET epoch = lower(hex(randomblob(4)))");
+}
+
 void migrate(Database& database) {
     refuse_newer(database.path(), database.number("PRAGMA user_version"));
     database.execute("CREATE TABLE IF NOT EXISTS migration ("
