@@ -26,7 +26,8 @@ std::string captured_by(const TopicFilter& filter) {
 } // namespace
 
 std::vector<std::string> probe_topics(const config::Settings& settings) {
-    std::set<std::string> topics{std::string(topics::barrier), std::string(topics::gaps)};
+    std::set<std::string> topics{std::string(topics::barrier), std::string(topics::gaps),
+                                 std::string(topics::clock)};
     for (const auto& sensor : settings.sensors) {
         if (sensor.up) {
             topics.insert(sensor.topic.str());

@@ -104,6 +104,10 @@ std::string daemon_lines(const json& status, const Style& style) {
         page += line("clock", style.warning("nobody keeps it right: times are uncertain "
                                             "('timedatectl')"));
     }
+    if (flag(status, "/uplink/waits_for_clock")) {
+        page += line("clock", style.bad("nobody has set it: nothing goes up before that "
+                                        "(unset_clock = wait)"));
+    }
     return page + sensor_lines(status, style);
 }
 

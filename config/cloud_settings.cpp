@@ -112,6 +112,9 @@ UplinkSettings read_uplink(const Section& section, const CloudProfile& profile) 
     if (keys.choice("order", {"live-first", "fifo"}) == "fifo") {
         settings.order = Order::fifo;
     }
+    if (keys.choice("unset_clock", {"send", "wait"}) == "wait") {
+        settings.unset_clock = UnsetClock::wait;
+    }
     settings.format = read_format(keys).value_or(settings.format);
     settings.linger = keys.duration("linger").value_or(settings.linger);
     if (settings.linger > std::chrono::hours(1)) {

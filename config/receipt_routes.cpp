@@ -21,7 +21,7 @@ std::string below_first_level(std::string_view topic) {
 
 std::set<std::string> receipt_routes(const Settings& settings) {
     std::set<std::string> routes{std::string(topics::barrier), std::string(topics::gaps),
-                                 "sensors/#"};
+                                 std::string(topics::clock), "sensors/#"};
     for (const auto& sensor : settings.sensors) {
         if (sensor.up) {
             routes.insert(below_first_level(sensor.topic.str()));

@@ -14,8 +14,8 @@ namespace holdfast::config {
 namespace {
 
 // Locally `holdfast/…` is ours; at the cloud the others stand below `<site>/`.
-constexpr std::array<std::string_view, 7> reserved_levels{"holdfast", "status", "link",  "gaps",
-                                                          "down",     "sync",   "alerts"};
+constexpr std::array<std::string_view, 8> reserved_levels{"holdfast", "status", "link",   "gaps",
+                                                          "down",     "sync",   "alerts", "clock"};
 constexpr std::size_t longest_site_name = 64;
 constexpr std::size_t longest_unit = 16;
 

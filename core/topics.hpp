@@ -29,6 +29,9 @@ constexpr std::string_view orders_mark = "holdfast/orders/mark";
 /// Below `up`, and at the cloud below the site: what the cloud will not get as it was measured.
 constexpr std::string_view gaps = "gaps";
 
+/// Below `up`, and at the cloud below the site: what became known of the clock of a boot.
+constexpr std::string_view clock = "clock";
+
 /// Below `up`: what a person has to know of this site, as text.
 constexpr std::string_view cloud_alerts = "alerts";
 

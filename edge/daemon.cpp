@@ -138,26 +138,33 @@ Orders::Handlers Daemon::orders_handlers() {
 }
 
 Housekeeping::Handlers Daemon::housekeeping_handlers() {
-    return {.busy = [this] { return uplink_ ? uplink_->claimed() : RangeSet{}; },
-            .dropped =
-                [this](const RangeSet& dropped) {
-                    if (uplink_) {
-                        uplink_->dropped(dropped);
-                    }
-                },
-            .link = [this] { return uplink_ && uplink_->stats().link; },
-            .gaps =
-                [this](const SeqRange& range) {
-                    RangeSet urgent;
-                    urgent.insert(range);
-                    last_seq_ = range.last;
-                    uplink_->appended(range, urgent);
-                },
-            .alert =
-                [this](const std::string& text) {
-                    main_.publish(topics::alert("spool"), text, 1, false);
-                },
-            .damaged = [this] { begin_anew(); }};
+    return {
+        .busy = [this] { return uplink_ ? uplink_->claimed() : RangeSet{}; },
+        .dropped =
+            [this](const RangeSet& dropped) {
+                if (uplink_) {
+                    uplink_->dropped(dropped);
+                }
+            },
+        .link = [this] { return uplink_ && uplink_->stats().link && !uplink_->waits_for_clock(); },
+        .notices =
+            [this](const SeqRange& range) {
+                RangeSet urgent;
+                urgent.insert(range);
+                last_seq_ = range.last;
+                uplink_->appended(range, urgent);
+            },
+        .clock_known =
+            [this] {
+                if (uplink_) {
+                    uplink_->clock_known();
+                }
+            },
+        .alert =
+            [this](const std::string& text) {
+                main_.publish(topics::alert("spool"), text, 1, false);
+            },
+        .damaged = [this] { begin_anew(); }};
 }
 
 /// A daemon made anew opens the spool anew, and that is when it is salvaged.
@@ -454,6 +461,7 @@ void Daemon::publish_status() {
                   .uplink = uplink_ ? std::optional(uplink_->stats()) : std::nullopt,
                   .missing_routes =
                       uplink_ ? uplink_->missing_routes() : std::vector<std::string>(),
+                  .waits_for_clock = uplink_ && uplink_->waits_for_clock(),
                   .sensors = field_.sensor_statuses(),
                   .alarms = field_.raised_alarms()};
     auto json = to_json(status);

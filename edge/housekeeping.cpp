@@ -10,7 +10,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::uint64_t ticks_between_gaps = 60;
+constexpr std::uint64_t ticks_between_notices = 60;
 // Between two steps of the upkeep, so that readings come in between.
 constexpr auto upkeep_pause = 20ms;
 // A pace of 64 KiB/s: a spool of 512 MiB is read through in about two hours.
@@ -37,7 +37,7 @@ void Housekeeping::tick(std::uint64_t committed) {
     if (!keeping_up_) {
         keep_up();
     }
-    send_gaps();
+    send_notices();
     ++ticks_;
 }
 
@@ -55,12 +55,17 @@ void Housekeeping::set_clock() {
     }
     clock_offset_ = offset;
     clock_synchronised_ = synchronised;
-    storage_.run(
-        [offset, synchronised](spool::Spool& spool) { spool.set_clock(offset, synchronised); },
-        [] {},
-        [this](const std::exception_ptr& error) {
-            log_.warning("the clock could not be noted", {{"reason", message_of(error)}});
-        });
+    storage_.run([offset, synchronised](
+                     spool::Spool& spool) { return spool.set_clock(offset, synchronised); },
+                 [this](bool known) {
+                     if (known) {
+                         handlers_.clock_known();
+                     }
+                 },
+                 [this](const std::exception_ptr& error) {
+                     clock_offset_.reset(); // again with the next tick
+                     complain(error);
+                 });
 }
 
 void Housekeeping::scrub() {
@@ -129,19 +134,19 @@ void Housekeeping::keep_up() {
 }
 
 /// When the link has come, and then once in a while: while it is away they grow instead.
-void Housekeeping::send_gaps() {
+void Housekeeping::send_notices() {
     if (!handlers_.link()) {
-        next_gaps_ = ticks_;
+        next_notices_ = ticks_;
         return;
     }
-    if (stats_.open_gaps == 0 || ticks_ < next_gaps_) {
+    if (stats_.open_gaps + stats_.open_corrections == 0 || ticks_ < next_notices_) {
         return;
     }
-    next_gaps_ = ticks_ + ticks_between_gaps;
-    storage_.run([](spool::Spool& spool) { return spool.send_gaps(); },
+    next_notices_ = ticks_ + ticks_between_notices;
+    storage_.run([](spool::Spool& spool) { return spool.send_notices(); },
                  [this](const std::optional<SeqRange>& range) {
                      if (range) {
-                         handlers_.gaps(*range);
+                         handlers_.notices(*range);
                      }
                  },
                  [this](const std::exception_ptr& error) { complain(error); });

@@ -28,8 +28,10 @@ public:
         std::function<void(const RangeSet&)> dropped;
         /// Whether what is stored now can go up now.
         std::function<bool()> link;
-        /// Gaps were stored, to go up before all else.
-        std::function<void(const SeqRange&)> gaps;
+        /// Gaps and corrections of clocks were stored, to go up before all else.
+        std::function<void(const SeqRange&)> notices;
+        /// The clock of this boot is known.
+        std::function<void()> clock_known;
         /// For people: `holdfast/alert/spool`.
         std::function<void(const std::string& text)> alert;
         /// The spool must be closed and opened anew, which salvages it. Called once.
@@ -60,7 +62,7 @@ private:
     void take_figures(std::uint64_t committed);
     void complain(const std::exception_ptr& error);
     void keep_up();
-    void send_gaps();
+    void send_notices();
 
     Storage& storage_;
     Settings settings_;
@@ -73,7 +75,7 @@ private:
     std::string complaint_; ///< what the upkeep last failed with
     bool keeping_up_ = false;
     std::uint64_t ticks_ = 0;
-    std::uint64_t next_gaps_ = 0;
+    std::uint64_t next_notices_ = 0;
     std::optional<WallTime> clock_offset_;
     bool clock_synchronised_ = false;
     bool damage_found_ = false;

@@ -93,6 +93,7 @@ std::string to_json(const Status& status) {
     if (status.uplink) {
         json["uplink"] = uplink_json(*status.uplink);
         json["uplink"]["missing_routes"] = status.missing_routes;
+        json["uplink"]["waits_for_clock"] = status.waits_for_clock;
     }
     auto& sensors = json["sensors"] = Json::object();
     for (const auto& sensor : status.sensors) {

@@ -30,6 +30,7 @@ struct Status {
     bool clock_synchronised;
     std::optional<uplink::Flow::Stats> uplink; ///< nothing without a cloud
     std::vector<std::string> missing_routes;   ///< what the rendered bridge brings no receipts for
+    bool waits_for_clock = false;              ///< nothing goes up until the clock is known
     std::vector<sensors::SensorStatus> sensors;
     std::set<std::string> alarms{}; ///< those that are raised
 };

@@ -57,14 +57,17 @@ std::string random_nonce() {
 }
 
 uplink::Row row(const spool::Spool& spool, spool::Entry entry) {
+    const auto guess =
+        entry.synchronised
+            ? std::nullopt
+            : std::optional(uplink::Row::Guess{entry.boot, entry.since_boot, entry.uncertainty});
     if (const auto* reading = std::get_if<spool::ReadingRow>(&entry.content)) {
         return {
             entry.seq, entry.at,
             uplink::Row::Measured{spool.series(reading->series), reading->value, reading->spread},
-            entry.covers, entry.synchronised};
+            entry.covers, guess};
     }
-    return {entry.seq, entry.at, std::get<Message>(std::move(entry.content)), entry.covers,
-            entry.synchronised};
+    return {entry.seq, entry.at, std::get<Message>(std::move(entry.content)), entry.covers, guess};
 }
 
 } // namespace
@@ -83,7 +86,8 @@ UplinkDriver::UplinkDriver(boost::asio::io_context& loop, Storage& storage, mqtt
     , timer_(loop)
     , save_timer_(loop)
     , folder_(folder)
-    , missing_routes_(unrendered_routes(settings, folder)) {}
+    , missing_routes_(unrendered_routes(settings, folder))
+    , waits_for_clock_(settings.uplink.unset_clock == config::UnsetClock::wait) {}
 
 void UplinkDriver::subscribe() {
     // The same QoS, so that the broker keeps the order between a new link and its echoes.
@@ -114,6 +118,7 @@ void UplinkDriver::tell_missing_routes() {
 }
 
 void UplinkDriver::disconnected() {
+    bridge_is_up_ = false; // until the broker's retained message says otherwise
     flow_.local(false);
     pump();
 }
@@ -121,11 +126,12 @@ void UplinkDriver::disconnected() {
 bool UplinkDriver::message(const mqtt::Delivery& delivery) {
     if (delivery.topic == link_topic_) {
         const bool up = delivery.payload == "1";
-        if (up != flow_.stats().link) {
+        if (up != bridge_is_up_) {
             log_.notice(up ? "the cloud is connected" : "the cloud is gone",
                         {{"pending", flow_.stats().pending}});
         }
-        flow_.link(up, boot_now());
+        bridge_is_up_ = up;
+        flow_.link(up && !waits_for_clock_, boot_now());
         pump();
         return true;
     }
@@ -134,6 +140,19 @@ bool UplinkDriver::message(const mqtt::Delivery& delivery) {
         return true;
     }
     return false;
+}
+
+void UplinkDriver::clock_known() {
+    if (std::exchange(waits_for_clock_, false) && bridge_is_up_) {
+        flow_.link(true, boot_now());
+        pump();
+    }
+}
+
+uplink::Flow::Stats UplinkDriver::stats() const {
+    auto stats = flow_.stats();
+    stats.link = bridge_is_up_; // also while the flow is told that it is down
+    return stats;
 }
 
 void UplinkDriver::receipt(const mqtt::Delivery& delivery) {
@@ -223,7 +242,8 @@ void UplinkDriver::read(const uplink::Want& want) {
             std::vector<uplink::Row> rows;
             const auto range = want.range();
             for (auto& entry : spool.read(range, rows_per_read, bytes_per_read)) {
-                if (want.rows.contains(entry.seq)) {
+                // Its own number may lie behind what is wanted: thinning gave it many.
+                if (!want.rows.within(entry.covers).empty()) {
                     rows.push_back(row(spool, std::move(entry)));
                 }
             }

@@ -29,6 +29,9 @@ public:
     void disconnected();
     /// Whether the message was ours: a receipt or the link's state.
     bool message(const mqtt::Delivery& delivery);
+    /// The clock of this boot is known: what waited for it may go.
+    void clock_known();
+    bool waits_for_clock() const noexcept { return waits_for_clock_; }
     /// New rows; `urgent` are those of them that go before everything else.
     void appended(SeqRange rows, const RangeSet& urgent);
     /// The spool gave them up.
@@ -36,7 +39,7 @@ public:
     /// What the spool must neither thin nor drop.
     RangeSet claimed() const { return flow_.claimed(); }
 
-    uplink::Flow::Stats stats() const { return flow_.stats(); }
+    uplink::Flow::Stats stats() const;
     /// What goes up and the rendered bridge brings no echo of: it waits for a render and a restart
     /// of the broker.
     const std::vector<std::string>& missing_routes() const noexcept { return missing_routes_; }
@@ -73,6 +76,8 @@ private:
     std::filesystem::path folder_;
     std::vector<std::string> missing_routes_;
     std::vector<std::string> alerts_for_cloud_; ///< until there is a link
+    bool bridge_is_up_ = false;
+    bool waits_for_clock_; ///< and looks to the flow like a link that is down
     bool unsaved_receipts_ = false;
     bool spool_unreadable_ = false;
 };

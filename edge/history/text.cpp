@@ -14,6 +14,15 @@ std::string json_text(const std::string& text) {
     return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
+/// In seconds, only where it is known.
+std::string uncertainty_text(const spool::HistoryPoint& point) {
+    if (point.synchronised || !point.uncertainty) {
+        return {};
+    }
+    return fmt::format(R"(,"uncertainty":{})",
+                       static_cast<double>(point.uncertainty->count()) / 1e6);
+}
+
 /// RFC 4180: a field with a comma, a quote or a line feed stands between quotes.
 std::string csv_field(const std::string& text) {
     if (text.find_first_of(",\"\r\n") == std::string::npos) {
@@ -80,9 +89,9 @@ void TextWriter::add(const spool::HistoryPoint& point, const Series& series) {
         return;
     case TextFormat::json:
         separate({});
-        out_(fmt::format(R"({{"time":"{}","value":{},"unit":{},"synchronised":{}}})",
-                         rfc3339(point.at), point.value, json_text(series.unit),
-                         point.synchronised));
+        out_(fmt::format(R"({{"time":"{}","value":{},"unit":{},"synchronised":{}{}}})",
+                         rfc3339(point.at), point.value, json_text(series.unit), point.synchronised,
+                         uncertainty_text(point)));
         return;
     case TextFormat::senml:
         record("", point.at, point.synchronised, point.value, series.unit);

@@ -220,7 +220,8 @@ std::vector<Entry> BlockTables::read(SeqRange range, const BootClocks& clocks, s
                 return entries;
             }
             entries.push_back({first + item.places.last, item.at + clock.offset, clock.synchronised,
-                               std::move(item.content), covers});
+                               std::move(item.content), covers, row.number(1), item.at,
+                               clock.uncertainty});
         }
     }
     return entries;

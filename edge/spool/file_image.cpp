@@ -75,6 +75,7 @@ struct Frame {
     std::uint32_t pages_after_commit = 0; ///< 0 unless the frame ends a transaction
     std::uint64_t offset = 0;             ///< of its page
     bool whole = false;
+    bool present = false; ///< of the log's present generation, whole or not
 };
 
 struct Frames {
@@ -147,9 +148,13 @@ Frames read_frames(const UniqueFd& log) {
             return frames;
         }
         const std::string_view bytes(frame);
-        const bool whole = bytes.substr(8, 8) == salt && is_whole(bytes, sum, big_endian);
-        frames.all.push_back(
-            {word(bytes, 0, true), word(bytes, 4, true), offset + frame_header_size, whole});
+        const bool salted = bytes.substr(8, 8) == salt;
+        const bool goes_on = is_whole(bytes, sum, big_endian);
+        // Those of older generations go on from one another, too.
+        const bool behind_present = frames.all.empty() || frames.all.back().whole;
+        frames.all.push_back({word(bytes, 0, true), word(bytes, 4, true),
+                              offset + frame_header_size, salted && goes_on,
+                              salted || (goes_on && behind_present)});
         sum = stored_sum(bytes, 16); // a damaged frame does not take the next ones with it
     }
 }
@@ -184,6 +189,8 @@ void FileImage::read_log() {
     const auto behind = std::count_if(first_bad, frames.end(), [](const Frame& frame) {
         return frame.whole && frame.pages_after_commit > 0;
     });
+    log_end_is_torn_ =
+        std::any_of(first_bad, frames.end(), [](const Frame& frame) { return frame.present; });
     log_is_damaged_ = behind > 1 || (header_is_damaged && log_has_commits_);
     const auto usable = log_is_damaged_ ? end : std::min(first_bad, end);
     for (auto frame = frames.begin(); frame < usable; ++frame) {

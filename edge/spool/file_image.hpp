@@ -26,6 +26,9 @@ public:
     /// Whether something committed in the log cannot be read: SQLite would take all from there on
     /// for the tail of a write that a power cut ended.
     bool log_is_damaged() const noexcept { return log_is_damaged_; }
+    /// Whether something of the log's present generation lies behind its last readable commit and
+    /// is not as it was written: a write that a power cut ended, or damage to the last commits.
+    bool log_end_is_torn() const noexcept { return log_end_is_torn_; }
     /// Whether anything was committed to the log since it was last moved into the file.
     bool log_has_commits() const noexcept { return log_has_commits_; }
 
@@ -38,6 +41,7 @@ private:
     std::uint64_t page_count_ = 0;
     bool sealed_ = true;
     bool log_is_damaged_ = false;
+    bool log_end_is_torn_ = false;
     bool log_has_commits_ = false;
 };
 

@@ -121,7 +121,8 @@ std::map<GapKind, std::uint64_t> GapTable::totals() const {
     auto row = all.use();
     std::map<GapKind, std::uint64_t> totals;
     while (row.next()) {
-        for (const auto kind : {GapKind::thinned, GapKind::dropped, GapKind::refused}) {
+        for (const auto kind :
+             {GapKind::thinned, GapKind::dropped, GapKind::refused, GapKind::damaged}) {
             if (row.bytes(0) == to_string(kind)) {
                 totals[kind] = static_cast<std::uint64_t>(row.number(1));
             }

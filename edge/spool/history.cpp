@@ -20,6 +20,7 @@ struct Boot {
     std::int64_t id;
     WallTime offset;
     bool synchronised;
+    std::optional<WallTime> uncertainty;
 };
 
 BootTime boot_time(std::optional<WallTime> wall, const Boot& boot, BootTime otherwise) {
@@ -131,9 +132,9 @@ private:
                 return true;
             }
             const auto& place = placed.place(item.at);
-            if (placed.is_before_first() ||
-                visit({item.at + boot.offset, boot.synchronised, row->value, row->spread},
-                      found->second)) {
+            if (placed.is_before_first() || visit({item.at + boot.offset, boot.synchronised,
+                                                   row->value, row->spread, boot.uncertainty},
+                                                  found->second)) {
                 return true;
             }
             stopped = place;
@@ -168,11 +169,14 @@ private:
 
     std::vector<Boot> boots() const {
         const Statement all(
-            database_, "SELECT id, coalesce(clock_offset, 0), synchronised FROM boot ORDER BY id");
+            database_, "SELECT id, coalesce(clock_offset, 0), synchronised, uncertainty FROM boot "
+                       "ORDER BY id");
         auto row = all.use();
         std::vector<Boot> boots;
         while (row.next()) {
-            boots.push_back({row.number(0), WallTime(row.number(1)), row.number(2) != 0});
+            boots.push_back(
+                {row.number(0), WallTime(row.number(1)), row.number(2) != 0,
+                 row.is_null(3) ? std::nullopt : std::optional(WallTime(row.number(3)))});
         }
         return boots;
     }

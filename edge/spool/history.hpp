@@ -19,6 +19,7 @@ struct HistoryPoint {
     bool synchronised; ///< false: `at` is a guess of a clock that nobody had set
     double value;
     std::optional<Spread> spread; ///< what the value stands for, if thinning made it of several
+    std::optional<WallTime> uncertainty{}; ///< of a guess: how far off at most, where known
 };
 
 /// What a part of the time asked for holds.

@@ -10,7 +10,22 @@ HistoryTable::HistoryTable(const Database& database, std::string_view table, std
     : from_(database,
             fmt::format("SELECT {0}, boot, data FROM {1} WHERE {0} >= ? ORDER BY {0}", key, table))
     , last_(database, fmt::format("SELECT max({}) FROM {}", key, table))
+    , before_(database, fmt::format("SELECT boot, data FROM {1} WHERE {0} < ? ORDER BY {0} DESC "
+                                    "LIMIT 1",
+                                    key, table))
     , where_(database.path()) {}
+
+std::optional<BootTime> HistoryTable::latest(std::int64_t boot) const {
+    auto row = before_.use();
+    row.bind(find(boot + 1, BootTime::min() / 4));
+    std::optional<BootTime> latest;
+    if (row.next() && row.number(0) == boot) {
+        for (const auto& item : read_block(row.bytes(1), where_)) {
+            latest = std::max(latest.value_or(item.at), item.at);
+        }
+    }
+    return latest;
+}
 
 std::int64_t HistoryTable::find(std::int64_t boot, BootTime since) const {
     std::int64_t low = 0;

@@ -40,6 +40,9 @@ public:
         }
     }
 
+    /// The latest time that a block of that boot holds.
+    std::optional<BootTime> latest(std::int64_t boot) const;
+
 private:
     struct Block {
         std::int64_t key;
@@ -55,6 +58,7 @@ private:
 
     Statement from_;
     Statement last_;
+    Statement before_;
     std::string where_;
 };
 

@@ -11,9 +11,11 @@ std::string_view to_string(GapKind kind) noexcept {
     case GapKind::dropped:
         return "dropped";
     case GapKind::refused:
+        return "refused";
+    case GapKind::damaged:
         break;
     }
-    return "refused";
+    return "damaged";
 }
 
 double joint_mean(double a, std::uint64_t count, double b, std::uint64_t more) noexcept {

@@ -13,7 +13,8 @@ namespace holdfast::spool {
 enum class GapKind {
     thinned, ///< several readings became one
     dropped, ///< gone from a full spool
-    refused  ///< never stored: the disk or the spool was full, and memory too
+    refused, ///< never stored: the disk or the spool was full, and memory too
+    damaged  ///< could not be read any more; counts are what is known of it
 };
 
 std::string_view to_string(GapKind kind) noexcept;

@@ -3,161 +3,30 @@
 #include "core/range_set.hpp"
 #include "edge/spool/block.hpp"
 #include "edge/spool/file_image.hpp"
-#include "edge/spool/record.hpp"
+#include "edge/spool/gap_table.hpp"
+#include "edge/spool/row_copier.hpp"
+#include "edge/spool/schema.hpp"
 #include "edge/spool/sqlite.hpp"
+#include "edge/spool/tree_walk.hpp"
 
 #include <fmt/format.h>
 
 #include <map>
 #include <set>
+#include <span>
 #include <utility>
+#include <vector>
 
 namespace holdfast::spool {
 
 namespace {
 
-struct Table {
-    std::string name;
-    std::uint64_t root = 0;
-    std::size_t columns = 0;
-    std::optional<std::size_t> key{}; ///< the column that is the rowid
-};
-
-/// The tables of a new spool; their roots are right for a damaged one that has lost its own list.
-std::vector<Table> tables_of(const Database& fresh) {
-    std::vector<Table> tables;
-    const Statement all(fresh, "SELECT name, rootpage FROM sqlite_schema WHERE type = 'table' AND "
-                               "name NOT LIKE 'sqlite%' ORDER BY name");
-    const Statement columns(fresh, "SELECT type, pk FROM pragma_table_info(?) ORDER BY cid");
-    auto rows = all.use();
-    while (rows.next()) {
-        Table table{std::string(rows.bytes(0)), static_cast<std::uint64_t>(rows.number(1))};
-        auto info = columns.use();
-        info.bind(table.name);
-        for (; info.next(); ++table.columns) {
-            if (info.bytes(0) == "INTEGER" && info.number(1) == 1) {
-                table.key = table.columns;
-            }
-        }
-        tables.push_back(std::move(table));
-    }
-    return tables;
-}
-
-/// The rows of one table, leaf by leaf, past pages that cannot be read.
-class TreeWalk {
-public:
-    TreeWalk(const FileImage& image, std::uint64_t root)
-        : image_(image)
-        , todo_{root} {}
-
-    /// The rows of the next leaf, or nothing at the end.
-    std::optional<std::vector<Row>> next() {
-        while (!todo_.empty()) {
-            const auto number = todo_.back();
-            todo_.pop_back();
-            if (number == 0 || number > image_.page_count() || !seen_.insert(number).second) {
-                ++lost_;
-                continue;
-            }
-            const auto page = image_.page(number);
-            const auto kind = page ? kind_of(*page, number) : PageKind::other;
-            if (kind == PageKind::table_leaf) {
-                const auto source = [this](std::uint64_t wanted) { return image_.page(wanted); };
-                return rows_of(*page, number, image_.usable_bytes(), source, lost_);
-            }
-            if (kind == PageKind::table_interior) {
-                const auto children = children_of(*page, number);
-                todo_.insert(todo_.end(), children.rbegin(), children.rend());
-            } else {
-                ++lost_;
-            }
-        }
-        return std::nullopt;
-    }
-
-    /// Pages and rows that could not be read.
-    std::uint64_t lost() const noexcept { return lost_; }
-    const std::set<std::uint64_t>& seen() const noexcept { return seen_; }
-
-private:
-    const FileImage& image_;
-    std::vector<std::uint64_t> todo_;
-    std::set<std::uint64_t> seen_;
-    std::uint64_t lost_ = 0;
-};
-
-/// Puts rows into a table of the new spool.
-class Copier {
-public:
-    Copier(const Database& fresh, Table table)
-        : fresh_(fresh)
-        , table_(std::move(table)) {}
-
-    void add(const Row& row) {
-        const auto count = row.columns.size();
-        if (count == 0 || count > table_.columns) {
-            return;
-        }
-        auto use = insert_of(count).use();
-        for (std::size_t column = 0; column < count; ++column) {
-            if (table_.key == column) {
-                use.bind(row.key);
-            } else {
-                bind(use, row.columns[column]);
-            }
-        }
-        try {
-            use.run();
-        } catch (const DiskFull&) {
-            throw;
-        } catch (const DatabaseError&) {
-            ++refused_; // what breaks a rule of its table is not what was written
-        }
-    }
-
-    std::uint64_t refused() const noexcept { return refused_; }
-
-private:
-    /// A row that was written before its table got further columns has fewer.
-    const Statement& insert_of(std::size_t count) {
-        const auto known = inserts_.find(count);
-        if (known != inserts_.end()) {
-            return known->second;
-        }
-        const Statement names(fresh_, "SELECT name FROM pragma_table_info(?) ORDER BY cid LIMIT ?");
-        auto rows = names.use();
-        rows.bind(table_.name).bind(static_cast<std::int64_t>(count));
-        std::string columns;
-        std::string values;
-        while (rows.next()) {
-            const auto* const comma = columns.empty() ? "" : ", ";
-            columns += fmt::format("{}\"{}\"", comma, rows.bytes(0));
-            values += fmt::format("{}?", comma);
-        }
-        const auto sql = fmt::format("INSERT OR REPLACE INTO \"{}\" ({}) VALUES ({})", table_.name,
-                                     columns, values);
-        return inserts_.try_emplace(count, fresh_, sql).first->second;
-    }
-
-    static void bind(Statement::Use& use, const Value& value) {
-        if (const auto* const number = std::get_if<std::int64_t>(&value)) {
-            use.bind(*number);
-        } else if (const auto* const real = std::get_if<double>(&value)) {
-            use.bind(*real);
-        } else if (const auto* const text = std::get_if<std::string>(&value)) {
-            use.bind(std::string_view(*text));
-        } else if (const auto* const blob = std::get_if<Blob>(&value)) {
-            use.bind_blob(blob->bytes);
-        } else {
-            use.bind_null();
-        }
-    }
-
-    const Database& fresh_;
-    Table table_;
-    std::map<std::size_t, Statement> inserts_;
-    std::uint64_t refused_ = 0;
+/// A block that was saved, of what goes up.
+struct SavedBlock {
+    SeqRange numbers;
+    WallTime first;
+    WallTime last;
+    bool synchronised;
 };
 
 class Rescue {
@@ -182,7 +51,7 @@ public:
         save_pending();
         if (incomplete("up_block") || incomplete("spool")) {
             result_.numbers_restart = true;
-            fresh_.execute("UPDATE spool SET epoch = lower(hex(randomblob(4)))");
+            renew_epoch(fresh_);
         }
         transaction.commit();
         return result_;
@@ -217,7 +86,7 @@ private:
 
     /// Answers how many pages and rows could not be read.
     std::uint64_t copy(const Table& table) {
-        Copier copier(fresh_, table);
+        RowCopier copier(fresh_, table);
         TreeWalk walk(image_, table.root);
         while (const auto rows = walk.next()) {
             for (const auto& row : *rows) {
@@ -230,26 +99,27 @@ private:
     /// Removes blocks that are not what BlockWriter wrote, of which nobody knows the boot or a
     /// series, or whose numbers another block has.
     void keep_readable_blocks(const std::string& table, const std::string& key) {
-        const auto series = ids_of("series");
-        const auto boots = ids_of("boot");
+        const auto series = ids_of_series();
         const Statement remove(fresh_, fmt::format("DELETE FROM {} WHERE {} = ?", table, key));
         std::vector<std::int64_t> bad;
         {
             const Statement all(
-                fresh_, fmt::format("SELECT {1}, boot, data FROM {0} ORDER BY {1}", table, key));
+                fresh_, fmt::format("SELECT {0}.{1}, data, coalesce(clock_offset, 0), synchronised "
+                                    "FROM {0} LEFT JOIN boot ON boot.id = {0}.boot ORDER BY 1",
+                                    table, key));
             auto row = all.use();
-            Seq next = 0;
+            Seq taken = 0;
             while (row.next()) {
-                const auto items = items_of(row.bytes(2), series);
+                const auto items = items_of(row.bytes(1), series);
                 const auto first = static_cast<Seq>(row.number(0));
-                if (!items || !boots.contains(row.number(1)) || first < next) {
+                if (!items || row.is_null(3) || first <= taken) {
                     bad.push_back(row.number(0));
                     continue;
                 }
                 result_.saved += items->size();
                 if (table == "up_block" && !items->empty()) {
-                    next = first + items->back().places.last + 1;
-                    saved_.insert({first, next - 1});
+                    taken = first + items->back().places.last;
+                    note_saved(first, *items, WallTime(row.number(2)), row.number(3) != 0);
                 }
             }
         }
@@ -259,9 +129,17 @@ private:
         lost_[table] += bad.size();
     }
 
-    std::set<std::int64_t> ids_of(const std::string& table) const {
+    void note_saved(Seq first, const std::vector<BlockItem>& items, WallTime offset,
+                    bool synchronised) {
+        const SeqRange numbers{first, first + items.back().places.last};
+        saved_.insert(numbers);
+        blocks_.push_back(
+            {numbers, items.front().at + offset, items.back().at + offset, synchronised});
+    }
+
+    std::set<std::int64_t> ids_of_series() const {
         std::set<std::int64_t> ids;
-        const Statement all(fresh_, fmt::format("SELECT id FROM {}", table));
+        const Statement all(fresh_, "SELECT id FROM series");
         auto row = all.use();
         while (row.next()) {
             ids.insert(row.number(0));
@@ -289,15 +167,23 @@ private:
     void save_pending() {
         const auto known = pending_of_copy();
         auto pending = saved_;
+        RangeSet lost;
         if (known) {
             auto proved = saved_;
             proved.erase(*known);
             pending.erase(proved);
-            auto lost = *known;
+            lost = *known;
             lost.erase(saved_);
-            result_.lost_pending = lost.size();
         }
+        result_.lost_pending = lost.size();
         result_.pending = pending.size();
+        if (!lost.empty() || !known || incomplete("up_block") || incomplete("gap")) {
+            note_loss(known ? lost : saved_, lost.size());
+        }
+        store_pending(pending);
+    }
+
+    void store_pending(const RangeSet& pending) {
         const Seq last = saved_.back().value_or(0);
         fresh_.execute("DELETE FROM pending");
         const Statement put(fresh_, "INSERT INTO pending (first, last) VALUES (?, ?)");
@@ -313,6 +199,33 @@ private:
             }
         }
         put.use().bind(static_cast<std::int64_t>(open)).bind_null().run();
+    }
+
+    /// What the cloud will not get, or where that may be: between what was saved before and behind
+    /// `where`, which is the end when it is empty. Nobody can tell any more of which series.
+    void note_loss(const RangeSet& where, std::uint64_t count) {
+        const Seq end = saved_.back().value_or(0) + 1;
+        const Seq first = where.front().value_or(end);
+        const Seq last = where.back().value_or(end);
+        Loss loss{.topic = "#", .count = count};
+        bool synchronised = !blocks_.empty();
+        if (!blocks_.empty()) {
+            loss.first = blocks_.front().first;
+            loss.last = blocks_.back().last;
+        }
+        for (const auto& block : blocks_) {
+            synchronised = synchronised && block.synchronised;
+            if (block.numbers.last < first) {
+                loss.first = block.last;
+            }
+        }
+        for (auto block = blocks_.rbegin(); block != blocks_.rend(); ++block) {
+            if (block->numbers.first > last) {
+                loss.last = block->first;
+            }
+        }
+        GapTable(fresh_).add(GapKind::damaged, std::span(&loss, 1), {WallTime(0), synchronised},
+                             SeriesTable(fresh_));
     }
 
     /// Nothing where any row of the table may be missing.
@@ -339,6 +252,7 @@ private:
     bool list_is_damaged_ = false;
     std::map<std::string, std::uint64_t> lost_; ///< by table: pages and rows
     RangeSet saved_;                            ///< numbers of what goes up
+    std::vector<SavedBlock> blocks_;            ///< those, in their order
     Salvage result_;
 };
 

@@ -71,6 +71,16 @@ fs::path replace(const fs::path& path) {
     return to;
 }
 
+Salvage rescue_into(const fs::path& draft, const fs::path& damaged) {
+    Database database(draft, Database::Access::read_write);
+    prepare_new(database);
+    // A draft that a power cut ends is thrown away: it needs no journal.
+    database.execute("PRAGMA journal_mode = OFF");
+    database.execute("PRAGMA synchronous = OFF");
+    migrate(database);
+    return rescue(damaged, database);
+}
+
 } // namespace
 
 Salvage salvage(const fs::path& path, const std::string& reason) {
@@ -83,14 +93,11 @@ Salvage salvage(const fs::path& path, const std::string& reason) {
         throw_errno(draft.string());
     }
     Salvage result;
-    {
-        Database database(draft, Database::Access::read_write);
-        prepare_new(database);
-        // A draft that a power cut ends is thrown away: it needs no journal.
-        database.execute("PRAGMA journal_mode = OFF");
-        database.execute("PRAGMA synchronous = OFF");
-        migrate(database);
-        result = rescue(path, database);
+    try {
+        result = rescue_into(draft, path);
+    } catch (...) {
+        fs::remove(draft); // a full disk needs the space
+        throw;
     }
     sync(draft, O_RDONLY);
     fs::rename(draft, beside(path, "-salvaged"));

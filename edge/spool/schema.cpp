@@ -128,6 +128,14 @@ constexpr std::array migrations{
             count INTEGER NOT NULL
         ) STRICT;
     )"},
+    Migration{"what is known later of a boot's clock", R"(
+        -- how far, at most, clock_offset is from the truth, in microseconds; NULL where that is
+        -- not known or the clock was synchronised
+        ALTER TABLE boot ADD COLUMN uncertainty INTEGER;
+
+        -- whether the cloud knows clock_offset, or got nothing that needs it
+        ALTER TABLE boot ADD COLUMN told INTEGER NOT NULL DEFAULT 1;
+    )"},
 };
 
 using Header = std::array<unsigned char, header_size>;
@@ -244,6 +252,10 @@ void configure(Database& database, std::uint64_t log_bytes) {
     database.execute(fmt::format("PRAGMA wal_autocheckpoint = {}", log_bytes / page_size_bytes));
     // One great group must not leave a great log behind for ever.
     database.execute(fmt::format("PRAGMA journal_size_limit = {}", log_bytes));
+}
+
+void renew_epoch(Database& database) {
+    database.execute("UPDATE spool SET epoch = lower(hex(randomblob(4)))");
 }
 
 void migrate(Database& database) {

@@ -30,6 +30,9 @@ void prepare_new(Database& database);
 /// anew when it has reached `log_bytes`.
 void configure(Database& database, std::uint64_t log_bytes);
 
+/// For when numbers may be given a second time: receivers tell them apart by the epoch.
+void renew_epoch(Database& database);
+
 /// Brings the schema up to date, each migration in one transaction with its bookkeeping row.
 /// Throws Error for a file of a newer version.
 void migrate(Database& database);

@@ -63,7 +63,7 @@ public:
     }
     UpkeepDone upkeep(WallTime keep_since, const RangeSet& busy);
     void add_gaps(GapKind kind, std::span<const Loss> losses);
-    std::optional<SeqRange> send_gaps();
+    std::optional<SeqRange> send_notices();
 
     SeriesTable& series() noexcept { return series_; }
     BootClocks& clocks() noexcept { return clocks_; }
@@ -159,14 +159,17 @@ void Spool::Store::add_gaps(GapKind kind, std::span<const Loss> losses) {
     transaction.commit();
 }
 
-std::optional<SeqRange> Spool::Store::send_gaps() {
+std::optional<SeqRange> Spool::Store::send_notices() {
     constexpr std::size_t most_at_once = 100;
-    if (gaps_.open() == 0) {
+    if (gaps_.open() == 0 && clocks_.corrections() == 0) {
         return std::nullopt;
     }
     Transaction transaction(database_);
     pending_.save(last_);
-    const auto messages = gaps_.take(most_at_once, epoch_, series_);
+    auto messages = clocks_.take_corrections(most_at_once, epoch_);
+    for (auto& gap : gaps_.take(most_at_once, epoch_, series_)) {
+        messages.push_back(std::move(gap));
+    }
     const auto written = blocks_.write_priority(messages, last_ + 1, clocks_.current());
     transaction.commit();
     return appended(written);
@@ -207,6 +210,7 @@ Stats Spool::Store::stats() const {
     stats.free_bytes = size.free_pages * page_size_bytes;
     stats.written_bytes = database_.pages_written() * page_size_bytes;
     stats.open_gaps = gaps_.open();
+    stats.open_corrections = clocks_.corrections();
     stats.lost = gaps_.totals();
     if (const auto front = pending_.ranges().front()) {
         const auto oldest = read({*front, *front}, 1, 0);
@@ -298,8 +302,10 @@ std::vector<Entry> Spool::read(SeqRange range, std::size_t max_rows, std::size_t
     return store_->read(range, max_rows, max_bytes);
 }
 
-void Spool::set_clock(WallTime offset, bool synchronised) {
-    store_->clocks().set({offset, synchronised});
+bool Spool::set_clock(WallTime offset, bool synchronised) {
+    auto& clocks = store_->clocks();
+    clocks.set({offset, synchronised});
+    return clocks.clock(clocks.current()).synchronised;
 }
 
 WallTime Spool::surely_past(BootTime now) const {
@@ -326,8 +332,8 @@ void Spool::add_gaps(GapKind kind, std::span<const Loss> losses) {
     store_->add_gaps(kind, losses);
 }
 
-std::optional<SeqRange> Spool::send_gaps() {
-    return store_->send_gaps();
+std::optional<SeqRange> Spool::send_notices() {
+    return store_->send_notices();
 }
 
 Stats Spool::stats() const {

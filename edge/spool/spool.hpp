@@ -54,6 +54,9 @@ struct Entry {
     /// The numbers of the range asked for that a receipt of this entry proves: its own, and those
     /// that thinning put into it.
     SeqRange covers;
+    std::int64_t boot; ///< counted in this spool
+    BootTime since_boot;
+    std::optional<WallTime> uncertainty{}; ///< of a guess: how far off at most, where known
 };
 
 struct Stats {
@@ -61,6 +64,7 @@ struct Stats {
     std::uint64_t file_bytes = 0;           ///< database and write-ahead log
     std::uint64_t free_bytes = 0;           ///< among them, to be used again
     std::uint64_t open_gaps = 0;            ///< that the cloud has not been told of
+    std::uint64_t open_corrections = 0;     ///< clocks that became known, and the same
     std::map<GapKind, std::uint64_t> lost;  ///< readings and messages, since the file was made
     std::uint64_t written_bytes = 0;        ///< to the write-ahead log since the spool was opened
     std::optional<WallTime> oldest_pending; ///< nothing when all is proved
@@ -127,8 +131,9 @@ public:
 
     /// Wall time is the time of this boot plus `offset`, from now on and for all that was stored
     /// since this boot. `synchronised` says whether that clock is known to be right; once it was, a
-    /// clock that is not is ignored.
-    void set_clock(WallTime offset, bool synchronised);
+    /// clock that is not is ignored. Then boots before it that nobody had set are put between those
+    /// around them. Answers whether the clock of this boot is known now.
+    bool set_clock(WallTime offset, bool synchronised);
 
     /// The wall time that has surely passed when `now` is the time since this boot, whatever a
     /// clock says that is not synchronised; zero where nothing is known. By it history grows old.
@@ -158,9 +163,9 @@ public:
 
     /// Notes what was measured in this boot and never came here.
     void add_gaps(GapKind kind, std::span<const Loss> losses);
-    /// Stores the gaps that nobody was told of as messages that go up before all others, at most
-    /// 100 of them; the range holds them.
-    std::optional<SeqRange> send_gaps();
+    /// Stores what the cloud must be told, as messages that go up before all others: gaps
+    /// and corrections of clocks, at most 100 of each. The range holds them.
+    std::optional<SeqRange> send_notices();
 
     Stats stats() const;
 

@@ -48,8 +48,9 @@ bool is_file_at(const UniqueFd& fd, const std::filesystem::path& path) {
            ours.st_ino == theirs.st_ino && ours.st_dev == theirs.st_dev;
 }
 
-/// What SQLite would not notice, or would answer with deleting what is left.
-void refuse_damage(const std::filesystem::path& path, FileKind kind) {
+/// Throws for what SQLite would not notice, or would answer with deleting what is left. Answers
+/// whether numbers of the last commits may be given again.
+bool check_log(const std::filesystem::path& path, FileKind kind) {
     if (const auto mark = damage_mark(path); !mark.empty()) {
         throw DatabaseDamaged(path.string(), mark, 0);
     }
@@ -60,6 +61,7 @@ void refuse_damage(const std::filesystem::path& path, FileKind kind) {
                                                       : "a checksum in the log is wrong",
                               0);
     }
+    return image.log_end_is_torn();
 }
 
 /// Empties the log, so that each of its generations has at most one end that a power cut has torn:
@@ -92,7 +94,7 @@ UniqueFd claim_file(const std::filesystem::path& path) {
 Database open_database(const std::filesystem::path& path, const UniqueFd& claim,
                        std::uint64_t log_bytes) {
     const auto kind = inspect_file(claim.get(), path);
-    refuse_damage(path, kind);
+    const bool may_repeat_numbers = check_log(path, kind);
     Database database(path, Database::Access::read_write);
     // Until it is known to be a spool of ours, closing it must not change it.
     database.checkpoint_on_close(false);
@@ -101,6 +103,9 @@ Database open_database(const std::filesystem::path& path, const UniqueFd& claim,
     }
     configure(database, log_bytes);
     migrate(database);
+    if (may_repeat_numbers) {
+        renew_epoch(database);
+    }
     empty_log(database);
     return database;
 }

@@ -137,6 +137,10 @@ private:
 
 } // namespace
 
+// A level with less than a block of rows goes on last: it would free nearly nothing, and the oldest
+// rows would be thinned to a single one.
+constexpr std::uint64_t worth_thinning = 512;
+
 std::vector<unsigned> levels_to_thin(std::span<const std::uint64_t> bytes) {
     // A row stands for twice as much time at each further level.
     const auto time_covered = [bytes](unsigned level) {
@@ -148,8 +152,10 @@ std::vector<unsigned> levels_to_thin(std::span<const std::uint64_t> bytes) {
             levels.push_back(level);
         }
     }
-    std::stable_sort(levels.begin(), levels.end(),
-                     [&](unsigned a, unsigned b) { return time_covered(a) > time_covered(b); });
+    std::stable_sort(levels.begin(), levels.end(), [&](unsigned a, unsigned b) {
+        return std::pair(bytes[a] >= worth_thinning, time_covered(a)) >
+               std::pair(bytes[b] >= worth_thinning, time_covered(b));
+    });
     return levels;
 }
 

@@ -22,7 +22,8 @@ constexpr std::size_t merged_at_once(unsigned level) noexcept {
 
 /// Which levels to thin, the best first, given the bytes that each takes: the one that covers the
 /// longest time comes first, so that in the end each level covers as much time as the others, the
-/// newest at full resolution. Levels that hold nothing or can go no further are not among them.
+/// newest at full resolution; levels that hold less than a block come last. Levels that hold
+/// nothing or can go no further are not among them.
 std::vector<unsigned> levels_to_thin(std::span<const std::uint64_t> bytes);
 
 struct Thinned {

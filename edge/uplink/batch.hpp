@@ -4,6 +4,7 @@
 #include "core/reading.hpp"
 #include "core/series.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <variant>
@@ -22,7 +23,13 @@ struct Row {
     WallTime at;
     std::variant<Measured, Message> content;
     SeqRange covers{seq, seq}; ///< what a receipt of it proves
-    bool clock_was_set = true; ///< false: `at` is a guess
+    /// Set where `at` is a guess: what a later correction needs.
+    struct Guess {
+        std::int64_t boot; ///< counted in this spool
+        BootTime since_boot;
+        std::optional<WallTime> uncertainty{}; ///< how far off at most, where known
+    };
+    std::optional<Guess> guess{};
 };
 
 /// One message for the cloud and the rows it carries. It always travels with QoS 1: what was

@@ -29,6 +29,18 @@ std::string spread_text(const std::optional<Spread>& spread) {
                   : std::string();
 }
 
+/// docs/history.md
+std::string guess_text(const std::optional<Row::Guess>& guess) {
+    if (!guess) {
+        return {};
+    }
+    const auto state = guess->uncertainty ? fmt::format(R"("clock":"estimated","uncertainty":{},)",
+                                                        seconds_text(*guess->uncertainty))
+                                          : std::string(R"("clock":"unset",)");
+    return fmt::format(R"({}"boot":{},"uptime":{},)", state, guess->boot,
+                       seconds_text(guess->since_boot));
+}
+
 /// A SenML pack that grows by a record at a time. Names and units hold no character that JSON would
 /// have to escape: the settings refuse the others.
 class SenmlPack {
@@ -59,7 +71,7 @@ public:
                               : fmt::format(R"("t":{},)", seconds_text(since_base));
         return fmt::format(R"({}{{{}"n":"{}",{}"v":{},{}{}"seq":{}}})", payload_.empty() ? "" : ",",
                            head, name_, time, measured.value, spread_text(measured.spread),
-                           row.clock_was_set ? "" : R"("clock":"unset",)", row.seq);
+                           guess_text(row.guess), row.seq);
     }
 
     void add(const Row& row, const std::string& record) {

@@ -38,4 +38,9 @@ TEST_CASE("a daemon whose spool is damaged while it runs salvages it and goes on
     CHECK(salvaged["saved"] > 50);
     CHECK(std::filesystem::exists(salvaged["moved_to"].get<std::string>()));
     CHECK(appliance.daemon().running());
+    // What may be lost is told to the cloud.
+    CHECK(appliance.at_cloud().wait_for([](const mqtt::Delivery& delivery) {
+        return delivery.topic == Appliance::site + "/gaps" &&
+               json::parse(delivery.payload)["kind"] == "damaged";
+    }));
 }

@@ -9,6 +9,7 @@
 #include "support/temp_folder.hpp"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <array>
 #include <fstream>
@@ -146,7 +147,27 @@ RangeSet check_rows(const Spool& spool, Seq last) {
     return found;
 }
 
-void check(const Original& original, const Spool& spool, bool log_was_cut) {
+/// What the cloud is told of what the card has lost.
+void check_gap(const Spool& spool, const std::optional<SeqRange>& told) {
+    const auto& salvaged = *spool.salvaged();
+    if (!told) {
+        REQUIRE(salvaged.lost_pending == 0);
+        return;
+    }
+    const auto entries = spool.read(*told, 10, 10'000);
+    REQUIRE(entries.size() == 1);
+    const auto& message = std::get<Message>(entries[0].content);
+    REQUIRE(message.topic == "gaps");
+    const auto gap = nlohmann::json::parse(message.payload);
+    REQUIRE(gap["kind"] == "damaged");
+    REQUIRE(gap["topic"] == "#");
+    REQUIRE(gap["count"] == salvaged.lost_pending);
+    REQUIRE(gap["from"] <= gap["to"]);
+    REQUIRE(gap["epoch"] == spool.epoch());
+    REQUIRE(spool.stats().lost.at(GapKind::damaged) == salvaged.lost_pending);
+}
+
+void check(const Original& original, const Spool& spool, bool flipped, bool log_was_cut) {
     const auto found = check_rows(spool, original.last);
     auto unproved = found;
     unproved.erase(original.proved);
@@ -160,6 +181,8 @@ void check(const Original& original, const Spool& spool, bool log_was_cut) {
         // Nothing tells damage to the last transactions from a power cut that ended them, and
         // nothing at all where the log has lost its end.
         REQUIRE((log_was_cut || spool.last() + 4 * 40 >= original.last));
+        // But then a number that is given again has another epoch.
+        REQUIRE((!flipped || spool.last() == original.last || spool.epoch() != original.epoch));
         REQUIRE(found.size() == spool.last());
     } else {
         REQUIRE(spool.salvaged()->saved == found.size());
@@ -201,7 +224,11 @@ TEST_CASE("a damaged spool goes on with every row that is readable and no other"
         }
         Spool& spool = *opened;
         salvaged += spool.salvaged() ? 1U : 0U;
-        check(original, spool, in_log && what.find("cut") != std::string::npos);
+        check(original, spool, what.find("flipped") != std::string::npos,
+              in_log && what.find("cut") != std::string::npos);
+        if (spool.salvaged()) {
+            check_gap(spool, spool.send_notices());
+        }
         const auto last = spool.last();
         spool.append(std::vector<Item>{Message{"t", "new", 1, false, BootTime(1)}});
         REQUIRE(spool.last() == last + 1);

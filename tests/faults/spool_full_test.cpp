@@ -1,5 +1,6 @@
 // A full disk: what finds no space stores nothing, harms nothing, and works again later.
 
+#include "core/atomic_file.hpp"
 #include "edge/spool/spool.hpp"
 #include "small_disk.hpp"
 #include "support/catch.hpp"
@@ -61,7 +62,51 @@ WallTime set_clocks(Spool& spool) {
     return last;
 }
 
+/// A row whose page the card has zeroed.
+void damage(const std::filesystem::path& path) {
+    std::fstream stream(path, std::ios::in | std::ios::out | std::ios::binary);
+    constexpr std::streamoff page = 1024;
+    stream.seekp(static_cast<std::streamoff>(std::filesystem::file_size(path)) / page / 2 * page);
+    stream << std::string(page, '\0');
+    REQUIRE(stream.good());
+}
+
+void fill(const test::SmallDisk& disk) {
+    std::ofstream rest(disk / "rest");
+    while (rest.put('r').flush()) {
+    }
+}
+
 } // namespace
+
+TEST_CASE("a salvage that finds no space leaves all as it was and succeeds when there is some") {
+    const test::SmallDisk disk;
+    if (!disk.mounted()) {
+        SKIP_TEST("this user may not mount a small tmpfs: " << std::strerror(errno));
+    }
+    const auto path = disk / "spool.db";
+    {
+        Spool spool(path, {"boot"}, Log::silent());
+        for (int groups = 0; groups < 20; ++groups) {
+            spool.append(group(spool.last() + 1));
+        }
+    }
+    damage(path);
+    mark_damaged(path, "a page was zeroed");
+    const auto damaged = read_file(path);
+    fill(disk);
+    for (int attempt = 0; attempt < 2; ++attempt) {
+        CHECK_THROWS_AS(Spool(path, {"boot"}, Log::silent()), DiskFull);
+        CHECK(read_file(path) == damaged);
+        CHECK_FALSE(std::filesystem::exists(path.string() + "-salvaging"));
+    }
+    std::filesystem::remove(disk / "rest");
+    const Spool spool(path, {"boot"}, Log::silent());
+    REQUIRE(spool.salvaged());
+    CHECK(spool.salvaged()->saved > 150);
+    CHECK(read_file(spool.salvaged()->moved_to) == damaged);
+    CHECK(spool.stats().open_gaps == 1);
+}
 
 TEST_CASE("a full disk refuses an append whole and works again when space returns") {
     const test::SmallDisk disk;

@@ -31,7 +31,9 @@ Appliance::Appliance(Options options)
     , cloud_("cloud broker", broker_command(root_ / "cloud/mosquitto.conf", root_ / "cloud.log"))
     , broker_("local broker", with_plugin(broker_command(folder() / "generated/mosquitto.conf",
                                                          root_ / "broker.log")))
-    , daemon_("daemon", {{HOLDFAST_EDGE, "--config", config_file().string()}, root_ / "edge.log"}) {
+    , daemon_("daemon", {{HOLDFAST_EDGE, "--config", config_file().string()},
+                         root_ / "edge.log",
+                         options_.daemon_environment}) {
     if (options_.spool.empty()) {
         options_.spool = folder() / "state/spool.db";
     }

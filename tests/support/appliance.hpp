@@ -32,6 +32,7 @@ public:
         std::string uplink = {};                 ///< more lines of [uplink]
         /// The bridge goes without TLS and under these limits, as at a stand-in of AWS IoT Core.
         std::optional<MqttLimits> cloud_limits = {};
+        std::vector<std::string> daemon_environment = {}; ///< NAME=VALUE, beside the usual
     };
 
     /// Sets everything up; nothing runs yet.

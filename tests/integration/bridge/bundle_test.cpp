@@ -203,8 +203,9 @@ TEST_CASE("the bundle for AWS IoT Core is a policy with the least rights and the
                           {arn + "client/holdfast-garden", arn + "client/holdfast-garden-check"}}});
     CHECK(statements[1].at("Resource") == arn + "topic/garden/*");
     CHECK(statements[2].at("Resource") ==
-          nlohmann::json{arn + "topicfilter/garden/gaps", arn + "topicfilter/garden/sensors/#",
-                         arn + "topicfilter/garden/sync", arn + "topicfilter/garden/down/#"});
+          nlohmann::json{arn + "topicfilter/garden/clock", arn + "topicfilter/garden/gaps",
+                         arn + "topicfilter/garden/sensors/#", arn + "topicfilter/garden/sync",
+                         arn + "topicfilter/garden/down/#"});
     CHECK(read_file(cloud / "README.md").find("aws iot attach-policy --policy-name garden") !=
           std::string::npos);
 }

@@ -57,7 +57,8 @@ TEST_CASE("the check proves a way that works on every topic") {
     CHECK(answer.status == 0);
     CHECK_FALSE(answer.says("FAIL"));
     CHECK(answer.says("MQTT: the cloud lets 'holdfast-greenhouse-check' in"));
-    for (const auto* const topic : {"sensors/tide", "devices/holdfast-check", "sync", "gaps"}) {
+    for (const auto* const topic :
+         {"sensors/tide", "devices/holdfast-check", "sync", "gaps", "clock"}) {
         CHECK(answer.says(std::string("greenhouse/") + topic + " came back after "));
     }
     const auto silent = stage.check({"--no-messages"});
@@ -178,9 +179,10 @@ TEST_CASE("the check tells a way on which TCP works and nothing else") {
 
 TEST_CASE("the check names each topic that the cloud does not let through and proves the others") {
     CheckStage stage;
-    stage.replace("acl", "pattern readwrite %u/#\n",
-                  "pattern readwrite %u/sensors/#\npattern readwrite %u/sync\n"
-                  "pattern readwrite %u/gaps\npattern write %u/devices/#\n");
+    stage.replace(
+        "acl", "pattern readwrite %u/#\n",
+        "pattern readwrite %u/sensors/#\npattern readwrite %u/sync\n"
+        "pattern readwrite %u/gaps\npattern readwrite %u/clock\npattern write %u/devices/#\n");
     stage.start_cloud();
     const auto answer = stage.check({"--timeout", "20"});
     INFO(answer.text);

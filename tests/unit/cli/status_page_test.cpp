@@ -57,6 +57,7 @@ TEST_CASE("the status names everything that is not well") {
     daemon["spool"]["trouble"] = "disk full";
     daemon["spool"]["lost"]["thinned"] = 40;
     daemon["clock_synchronised"] = false;
+    daemon["uplink"]["waits_for_clock"] = true;
     daemon["sensors"]["ph"] = {{"state", "offline"}, {"readings", 0}, {"reason", "no device"}};
     daemon["alarms"] = {"frost"};
     standing.certificates = {ending("server", std::chrono::hours(24 * 20)),
@@ -65,9 +66,9 @@ TEST_CASE("the status names everything that is not well") {
     const auto page = status_page(standing, plain);
     for (const auto* words :
          {"the link to the cloud is down", "a/b: 9 rows, refused", "for \"ground\"", "disk full",
-          "40 rows: thinned", "nobody keeps it right", "ph: offline, 0 readings, no device",
-          "alarm        frost", "server ends on 2030-07-05", "phone ended on 2030-06-14",
-          "x.crt: is empty"}) {
+          "40 rows: thinned", "nobody keeps it right", "unset_clock = wait",
+          "ph: offline, 0 readings, no device", "alarm        frost", "server ends on 2030-07-05",
+          "phone ended on 2030-06-14", "x.crt: is empty"}) {
         CAPTURE(words);
         CHECK_THAT(page, ContainsSubstring(words));
     }

@@ -189,14 +189,11 @@ private:
     std::map<Seq, Entry> handed_over_;
 };
 
-} // namespace
-
-TEST_CASE("a full spool keeps its account under random operations", "[random]") {
-    const auto seed = static_cast<unsigned>(Catch::rngSeed());
+void run_model(unsigned seed, int steps) {
     for (const auto when_full : {WhenFull::thin, WhenFull::drop_oldest, WhenFull::refuse}) {
         INFO("seed " << seed << " when_full " << static_cast<int>(when_full));
         FullModel model(seed, when_full);
-        for (int step = 0; step < 100; ++step) {
+        for (int step = 0; step < steps; ++step) {
             INFO("step " << step);
             model.step();
             if (step % 20 == 0) {
@@ -208,4 +205,14 @@ TEST_CASE("a full spool keeps its account under random operations", "[random]") 
         CHECK((model.lost(GapKind::dropped) > 0) == (when_full != WhenFull::refuse));
         model.check_file();
     }
+}
+
+} // namespace
+
+TEST_CASE("a full spool keeps its account under random operations", "[random]") {
+    run_model(static_cast<unsigned>(Catch::rngSeed()), 100);
+}
+
+TEST_CASE("a full spool keeps its account under thousands of random operations", "[.][long]") {
+    run_model(static_cast<unsigned>(Catch::rngSeed()), 3000);
 }

@@ -8,6 +8,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <fstream>
+
 using namespace holdfast;
 using namespace holdfast::spool;
 
@@ -33,7 +36,46 @@ void check(const Spool& spool) {
     CHECK(std::get<Message>(entries[200].content).payload == "open");
 }
 
+void zero_page(const std::filesystem::path& path, std::uint64_t number) {
+    std::fstream stream(path, std::ios::in | std::ios::out | std::ios::binary);
+    stream.seekp(static_cast<std::streamoff>((number - 1) * page_size_bytes));
+    stream << std::string(page_size_bytes, '\0');
+    REQUIRE(stream.good());
+}
+
 } // namespace
+
+TEST_CASE("of a damaged file without seals every row that is readable is saved") {
+    const std::string fixture = fmt::format("{}/schema-1.db", HOLDFAST_FIXTURES);
+    unsigned salvaged = 0;
+    std::size_t most_saved = 0;
+    for (std::uint64_t page = 2; page <= std::filesystem::file_size(fixture) / page_size_bytes;
+         ++page) {
+        INFO("page " << page);
+        const test::TempFolder folder;
+        const auto path = folder / "spool.db";
+        std::filesystem::copy_file(fixture, path);
+        zero_page(path, page);
+        Spool spool(path, {"another-boot"}, Log::silent());
+        const auto entries = spool.read({1, 201}, 1000, 1'000'000);
+        for (const auto& entry : entries) {
+            const auto* const reading = std::get_if<ReadingRow>(&entry.content);
+            REQUIRE((entry.seq == 201) == (reading == nullptr));
+            REQUIRE((reading == nullptr || reading->value == static_cast<double>(entry.seq) / 8));
+        }
+        if (!spool.salvaged()) {
+            CHECK(entries.size() == 201);
+            continue;
+        }
+        ++salvaged;
+        CHECK(spool.salvaged()->saved >= entries.size()); // and what is history only
+        most_saved = std::max(most_saved, entries.size());
+        CHECK(spool.append(std::vector<Item>{Message{"door", "shut", 1, false, BootTime(1)}}));
+        CHECK(Database(path, Database::Access::read_only).has_seals());
+    }
+    CHECK(salvaged > 3);
+    CHECK(most_saved == 201); // where only bookkeeping was lost
+}
 
 TEST_CASE("a file of each schema opens with all that it held and can be written") {
     for (int version = 1; version <= schema_version(); ++version) {

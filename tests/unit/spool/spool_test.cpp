@@ -205,33 +205,6 @@ TEST_CASE("wall time follows what becomes known of the clock of this boot") {
     CHECK(spool.stats().oldest_pending == 1010s);
 }
 
-TEST_CASE("a clock that steps by years reorders and loses nothing and cannot undo what was known") {
-    const test::TempFolder folder;
-    Spool spool(folder / "spool.db", this_boot, Log::silent());
-    const auto series = spool.series(room);
-    constexpr auto year = std::chrono::hours(24 * 365);
-    spool.set_clock(-30 * year, false);
-    spool.append(samples(series, 10, 10s));
-    spool.set_clock(20 * year, false);
-    spool.append(samples(series, 10, 20s));
-    CHECK(read_all(spool).front().at == 20 * year + 10s); // all of a boot by one clock
-    spool.set_clock(1000s, true);
-    for (const auto wrong : {-30 * year, 20 * year}) {
-        spool.set_clock(wrong, false); // by hand, while the network is away
-        spool.append(samples(series, 10, 30s));
-    }
-    const auto entries = read_all(spool);
-    REQUIRE(entries.size() == 40);
-    for (std::size_t i = 0; i < entries.size(); ++i) {
-        CHECK(entries[i].seq == i + 1);
-        CHECK(entries[i].synchronised);
-        CHECK(entries[i].at >= 1010s);
-        CHECK(entries[i].at < 1100s);
-    }
-    spool.set_clock(1001s, true);
-    CHECK(read_all(spool).front().at == 1011s);
-}
-
 TEST_CASE("trimming deletes old history in steps and keeps what is pending") {
     const test::TempFolder folder;
     Spool spool(folder / "spool.db", this_boot, Log::silent());

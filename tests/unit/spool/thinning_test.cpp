@@ -157,7 +157,8 @@ TEST_CASE("the level that covers the longest time is thinned first") {
     CHECK(order({100}) == Levels{0});
     CHECK(order({100, 40}) == Levels{0, 1});
     CHECK(order({100, 60}) == Levels{1, 0});
-    CHECK(order({100, 40, 0, 20}) == Levels{3, 0, 1});
+    CHECK(order({10'000, 4'000, 0, 2'000}) == Levels{3, 0, 1});
+    CHECK(order({10'000, 4'000, 0, 500}) == Levels{0, 1, 3}); // hardly anything to gain
     std::vector<std::uint64_t> all(most_thinned + 1, 1);
     CHECK(order(all).front() == most_thinned - 1); // the last level goes no further
 }

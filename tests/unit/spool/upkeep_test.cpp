@@ -97,7 +97,7 @@ public:
     }
 
     std::vector<json> gaps() {
-        const auto range = spool->send_gaps();
+        const auto range = spool->send_notices();
         std::vector<json> told;
         if (range) {
             for (const auto& entry : spool->read(*range, 1000, 1'000'000)) {

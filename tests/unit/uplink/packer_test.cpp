@@ -35,10 +35,19 @@ TEST_CASE("a live reading is a SenML pack of its own") {
 
 TEST_CASE("a reading whose time is only a guess says so and its neighbours do not") {
     auto rows = std::vector{reading(1, room, 20, 1000), reading(2, room, 21, 2000)};
-    rows[0].clock_was_set = false;
+    rows[0].guess = Row::Guess{3, std::chrono::milliseconds(12'250)};
+    rows.push_back(reading(3, room, 22, 3000));
+    rows[2].guess = Row::Guess{2, std::chrono::seconds(7), std::chrono::seconds(90)};
     const auto packed = json::parse(pack(rows, options(false)).at(0).payload);
     CHECK(packed[0]["clock"] == "unset");
+    CHECK(packed[0]["boot"] == 3);
+    CHECK(packed[0]["uptime"] == 12.25);
+    CHECK_FALSE(packed[0].contains("uncertainty"));
     CHECK_FALSE(packed[1].contains("clock"));
+    CHECK_FALSE(packed[1].contains("boot"));
+    CHECK(packed[2]["clock"] == "estimated");
+    CHECK(packed[2]["uncertainty"] == 90);
+    CHECK(packed[2]["uptime"] == 7);
 }
 
 TEST_CASE("in catch-up the readings of a topic share a pack with times relative to the first") {

@@ -1,0 +1,47 @@
+// Preloaded into the daemon: a wall clock that a test sets. The file that HOLDFAST_TEST_CLOCK names
+// says by how many seconds it is wrong, and whether the kernel calls it synchronised (0 or 1).
+
+#include <sys/syscall.h>
+#include <sys/timex.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+
+namespace {
+
+struct Setting {
+    long long seconds_off = 0;
+    int synchronised = 1;
+};
+
+Setting setting() noexcept {
+    Setting read;
+    const char* const path = std::getenv("HOLDFAST_TEST_CLOCK");
+    if (std::FILE* const file = path == nullptr ? nullptr : std::fopen(path, "re")) {
+        if (std::fscanf(file, "%lld %d", &read.seconds_off, &read.synchronised) != 2) {
+            std::abort();
+        }
+        std::fclose(file);
+    }
+    return read;
+}
+
+} // namespace
+
+extern "C" {
+
+int clock_gettime(clockid_t id, timespec* now) noexcept {
+    const auto code = static_cast<int>(::syscall(SYS_clock_gettime, id, now));
+    if (code == 0 && id == CLOCK_REALTIME) {
+        now->tv_sec += setting().seconds_off;
+    }
+    return code;
+}
+
+int adjtimex(timex* state) noexcept {
+    state->status = setting().synchronised != 0 ? 0 : STA_UNSYNC;
+    return setting().synchronised != 0 ? TIME_OK : TIME_ERROR;
+}
+}
