@@ -28,9 +28,12 @@ struct CloudSettings {
 };
 
 enum class Order { live_first, fifo };
+/// What the bridge brings back as proof: every message, or a marker behind many of them.
+enum class Receipt { echo, marker };
 
 struct UplinkSettings {
     Order order = Order::live_first;
+    Receipt receipt = Receipt::echo;
     Format format = Format::senml;
     /// How long a live reading waits for others to share its message; 0: it goes at once.
     std::chrono::milliseconds linger{0};

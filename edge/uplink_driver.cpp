@@ -42,6 +42,7 @@ uplink::Limits limits(const config::Settings& settings) {
             .receipt_timeout = chosen.receipt_timeout,
             .live_first = chosen.order == config::Order::live_first,
             .linger = chosen.linger,
+            .markers = chosen.receipt == config::Receipt::marker,
             .message = message_limits(settings)};
 }
 

@@ -68,6 +68,7 @@ void Flow::link(bool up, Time now) {
     if (link_ && !in_flight_.empty()) {
         // The cloud takes in order: if a message made it end the connection, it was this one.
         const auto topic = in_flight_.oldest().batch.topic;
+        one_at_a_time_ = limits_.markers;
         if (refusals_.cut(topic, now)) {
             hold(topic);
         }
@@ -89,12 +90,14 @@ void Flow::link(bool up, Time now) {
 }
 
 /// An echo of what was handed over so far may come twice and late from now on: what others may
-/// equal has lost the proof that its echo would be its own.
+/// equal has lost the proof that its echo would be its own. And a marker of an earlier session
+/// proves nothing.
 void Flow::doubt_all() {
     doubt_ = next_id_++;
     doubts_.clear();
     barrier_.reset();
-    take_back([](const Flight& flight) { return !flight.batch.unique; });
+    in_session_ = 0;
+    take_back([this](const Flight& flight) { return limits_.markers || !flight.batch.unique; });
 }
 
 void Flow::doubt(const std::string& topic) {
@@ -184,21 +187,38 @@ RangeSet Flow::prove(const Batch& batch, Time now) {
 }
 
 RangeSet Flow::barrier_returned(std::string_view payload, Time now) {
-    if (barrier_ && payload == barrier_payload(barrier_->id)) {
-        const auto id = barrier_->id;
-        barrier_.reset();
-        proved_by_ = id;
-        heard(id, now);
-        if (refusals_.cleared(std::string(topics::barrier))) {
-            events_.push_back({Event::Kind::released, std::string(topics::barrier), {}});
-        }
+    if (!barrier_ || payload != barrier_->payload) {
+        return {};
     }
-    return {};
+    const auto barrier = *std::exchange(barrier_, std::nullopt);
+    proved_by_ = barrier.id;
+    const auto proved = limits_.markers ? prove_until(barrier, now) : RangeSet();
+    heard(barrier.id, now);
+    if (refusals_.cleared(std::string(topics::barrier))) {
+        events_.push_back({Event::Kind::released, std::string(topics::barrier), {}});
+    }
+    return proved;
+}
+
+/// What was handed over before the marker, all of it in the marker's session.
+RangeSet Flow::prove_until(const Barrier& marker, Time now) {
+    RangeSet proved;
+    const bool full = in_flight_.size() >= window_.size() / 2;
+    while (!in_flight_.empty() && in_flight_.begin()->first < marker.id) {
+        window_.receipt(now - marker.sent, full, now);
+        proved.insert(prove(in_flight_.land(in_flight_.begin()->first).batch, now));
+        one_at_a_time_ = false;
+    }
+    return proved;
 }
 
 RangeSet Flow::receipt(std::string_view topic, std::string_view payload, Time now) {
     if (topic == topics::barrier) {
         return barrier_returned(payload, now);
+    }
+    if (limits_.markers) { // a bridge that was rendered for echoes
+        ++stray_;
+        return {};
     }
     if (const auto flying = in_flight_.find(topic, payload); flying != in_flight_.end()) {
         const bool full = in_flight_.size() + 1 + window_.size() / reserved_share >= window_.size();
@@ -243,7 +263,7 @@ std::optional<Time> Flow::wake(Time now) const {
     if (barrier_ && barrier_->overtaken) {
         consider(*barrier_->overtaken + grace());
     }
-    if (!ready_.empty() || refusals_.next()) {
+    if (!ready_.empty() || refusals_.next() || needs_marker()) {
         consider_later(pace_.next());
         consider_later(bytes_pace_.next());
     }

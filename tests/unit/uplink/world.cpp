@@ -28,8 +28,9 @@ void Leg::swap_last() {
     }
 }
 
-World::World(unsigned seed)
-    : random_(seed) {
+World::World(unsigned seed, bool markers)
+    : random_(seed)
+    , markers_(markers) {
     start_daemon();
 }
 
@@ -172,19 +173,21 @@ void World::fault_of_link_or_cloud(unsigned which) {
         link_down();
         break;
     case 11:
-        drops_ = 1 + random_() % 8;
+        drops_ = markers_ ? 0 : 1 + random_() % 8;
         break;
     case 12: // the bridge stalls while it says that it is connected
         wedged_ = true;
         break;
     case 13:
-        up_.swap_last();
-        down_.swap_last();
+        if (!markers_) {
+            up_.swap_last();
+            down_.swap_last();
+        }
         break;
     case 14:
         denied_.insert(topics_there.at(random_() % topics_there.size()));
-        changes_ = chance(30);
-        cuts_ = chance(40);
+        changes_ = !markers_ && chance(30);
+        cuts_ = markers_ || chance(40);
         break;
     default:
         denied_.clear();
@@ -199,6 +202,7 @@ void World::start_daemon() {
                .receipt_timeout = 5s,
                .live_first = random_() % 3 != 0,
                .linger = random_() % 4 == 0 ? 1s : 0s,
+               .markers = markers_,
                .message = {}};
     flow_.emplace(limits_, pending_, "run" + std::to_string(++runs_));
     tokens_ = rate / 10;
@@ -283,7 +287,9 @@ void World::cloud_receives(const Copy& copy) {
     if (copy.row != 0) {
         delivered_.insert(copy.row);
     }
-    down_.push(copy);
+    if (!markers_ || copy.row == 0) {
+        down_.push(copy);
+    }
 }
 
 void World::move_to_daemon() {

@@ -45,7 +45,8 @@ private:
 /// at every step that nothing is proved that the cloud has not got, and that window and pace hold.
 class World {
 public:
-    explicit World(unsigned seed);
+    /// With markers only what those can stand fails (docs/uplink.md).
+    explicit World(unsigned seed, bool markers = false);
 
     /// So many steps, in any of which anything may fail.
     void run(int steps);
@@ -85,6 +86,7 @@ private:
     void check_pace();
 
     std::mt19937 random_;
+    bool markers_;
     Time now_{0};
     Seq newest_ = 0;
     RangeSet pending_;
