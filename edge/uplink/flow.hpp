@@ -42,7 +42,7 @@ namespace holdfast::uplink {
 ///   (docs/decisions/0003-receipts-for-equal-messages.md).
 /// - With markers only barriers come back. One proves everything that was handed over before it
 ///   in its session; a session ends with the bridge's or with ours, and what it leaves unproved
-///   goes again (docs/decisions/0011-markers-for-metered-links.md).
+///   goes again (docs/decisions/0012-markers-for-metered-links.md).
 class Flow {
 public:
     /// A message for the local broker, QoS 1.
