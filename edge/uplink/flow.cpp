@@ -30,7 +30,8 @@ Flow::Flow(const Limits& limits, const RangeSet& pending, std::string nonce, con
     , window_(limits.batches_in_flight)
     , schedule_(schedule_options(limits), pending, urgent)
     , refusals_(limits.receipt_timeout)
-    , pending_(pending.size()) {}
+    , pending_(pending.size())
+    , at_bridge_(std::min<std::size_t>(pending.size(), limits.batches_in_flight)) {}
 
 void Flow::appended(SeqRange rows, Time now, const RangeSet& urgent) {
     pending_ += rows.size();
@@ -82,6 +83,8 @@ void Flow::link(bool up, Time now) {
         window_.new_link();
     }
     link_ = true;
+    // With a new session the bridge sends again what it has, at once, and the cloud counts that.
+    pace_.take(static_cast<double>(in_flight_.size() + std::exchange(at_bridge_, 0)));
     // The time without a link is not the cloud's delay.
     heard_ = now;
     in_flight_.restart_overtaken(now);
@@ -129,6 +132,7 @@ std::size_t Flow::take_back(Which which) {
 }
 
 void Flow::take_back_all() {
+    at_bridge_ = std::max(at_bridge_, in_flight_.size());
     take_back([](const Flight& /*any*/) { return true; });
 }
 

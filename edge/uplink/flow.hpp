@@ -179,6 +179,7 @@ private:
     RangeSet dropped_;                ///< of these
     bool connected_ = false;
     bool link_ = false;
+    std::size_t at_bridge_; ///< batches that it may still have though they are not in flight
 
     /// With markers: the link went with messages on their way. Each goes alone until one is proved,
     /// so that the one that ends the link is known.

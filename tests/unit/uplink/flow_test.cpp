@@ -189,6 +189,26 @@ TEST_CASE("a new connection to the local broker hands over again in the old orde
     CHECK(payloads(flow.due(2s)) == Payloads{"a", "b"});
 }
 
+TEST_CASE("what the bridge sends again with a new session counts against the pace") {
+    const Limits limits{.batches_in_flight = 8, .publishes_per_second = 10};
+    auto flow = connected(limits);
+    std::vector<Batch> batches;
+    for (Seq seq = 1; seq <= 20; ++seq) {
+        batches.push_back(one(seq, std::to_string(seq), true));
+    }
+    feed(flow, 1, batches);
+    std::size_t handed_over = 0;
+    for (Time now = 0s; now < 2s; now += 100ms) {
+        handed_over += flow.due(now).size();
+    }
+    REQUIRE(handed_over > 4);
+    flow.link(true, 2s);
+    flow.receipt("t", "1", 2s); // there is room in the window again
+    CHECK(flow.due(2s).empty());
+    CHECK(flow.due(2s + 100ms * (handed_over - 1)).empty());
+    CHECK_FALSE(flow.due(2s + 100ms * (handed_over + 1)).empty());
+}
+
 TEST_CASE("what is handed over stays claimed until its receipt") {
     auto flow = connected();
     feed(flow, 1, {one(1, "a", true), one(2, "b", true)});
