@@ -73,6 +73,8 @@ void Flow::link(bool up, Time now) {
         if (refusals_.cut(topic, now)) {
             hold(topic);
         }
+        // What is only tried must not stand for the next end as well: others may have caused that.
+        take_back([this](const Flight& flight) { return refusals_.held(flight.batch.topic); });
     }
     if (!up) {
         link_ = false;
@@ -84,7 +86,7 @@ void Flow::link(bool up, Time now) {
     }
     link_ = true;
     // With a new session the bridge sends again what it has, at once, and the cloud counts that.
-    pace_.take(static_cast<double>(in_flight_.size() + std::exchange(at_bridge_, 0)));
+    pace_.charge(now, static_cast<double>(in_flight_.size() + std::exchange(at_bridge_, 0)));
     // The time without a link is not the cloud's delay.
     heard_ = now;
     in_flight_.restart_overtaken(now);
@@ -112,7 +114,7 @@ void Flow::doubt(const std::string& topic) {
 /// What is to go again, before what waits already.
 void Flow::again(Flight flight) {
     if (refusals_.held(flight.batch.topic)) {
-        refusals_.keep(std::move(flight.batch));
+        keep(std::move(flight.batch));
     } else {
         ready_.push_front(flight.lane, std::move(flight.batch));
     }
@@ -158,7 +160,7 @@ void Flow::packed(const Want& want, std::vector<Batch> batches) {
                 events_.push_back({Event::Kind::unsendable, batch.topic, *fault});
             }
         } else if (refusals_.held(batch.topic)) {
-            refusals_.keep(std::move(batch));
+            keep(std::move(batch));
         } else {
             ready_.push_back(want.lane, std::move(batch));
         }
@@ -183,11 +185,18 @@ RangeSet Flow::prove(const Batch& batch, Time now) {
     ++receipts_;
     last_receipt_ = now;
     pending_ -= batch.rows.size();
-    if (const auto rows = refusals_.cleared(batch.topic)) {
-        schedule_.give_back(*rows, Lane::backlog);
-        events_.push_back({Event::Kind::released, batch.topic, {}});
-    }
+    cleared(batch.topic, now);
     return batch.rows;
+}
+
+void Flow::cleared(const std::string& topic, Time now) {
+    if (const auto rows = refusals_.cleared(topic, now)) {
+        schedule_.give_back(*rows, Lane::backlog);
+        events_.push_back({Event::Kind::released, topic, {}});
+        if (refusals_.refused(topic) > 0) {
+            events_.push_back({Event::Kind::refused, topic, std::string(Refusals::refused_reason)});
+        }
+    }
 }
 
 RangeSet Flow::barrier_returned(std::string_view payload, Time now) {
@@ -198,9 +207,7 @@ RangeSet Flow::barrier_returned(std::string_view payload, Time now) {
     proved_by_ = barrier.id;
     const auto proved = limits_.markers ? prove_until(barrier, now) : RangeSet();
     heard(barrier.id, now);
-    if (refusals_.cleared(std::string(topics::barrier))) {
-        events_.push_back({Event::Kind::released, std::string(topics::barrier), {}});
-    }
+    cleared(std::string(topics::barrier), now);
     return proved;
 }
 

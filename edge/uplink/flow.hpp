@@ -56,9 +56,10 @@ public:
     /// What a person has to know of a topic.
     struct Event {
         enum class Kind {
-            held,      ///< it does not get through; it is tried again
-            released,  ///< it gets through again
-            unsendable ///< a message on it is against the cloud's limits, and waits for ever
+            held,       ///< it does not get through; it is tried again
+            released,   ///< it gets through again
+            refused,    ///< it does, but for some messages on it, which are tried now and then
+            unsendable, ///< a message on it is against the cloud's limits, and waits for ever
         };
         Kind kind;
         std::string topic;
@@ -150,6 +151,8 @@ private:
     void take_back_overtaken(Time now);
     void lost(const Flight& flight, Id id, Time now);
     void hold(const std::string& topic);
+    void keep(Batch batch);
+    void cleared(const std::string& topic, Time now);
     void heard(Id id, Time now);
     RangeSet barrier_returned(std::string_view payload, Time now);
     RangeSet prove_until(const Barrier& marker, Time now);

@@ -57,7 +57,8 @@ void World::heal() {
 
 void World::allow_and_drain() {
     denied_.clear();
-    for (int i = 0; i < 20'000 && !pending_.empty(); ++i) {
+    refused_.clear();
+    for (int i = 0; i < 40'000 && !pending_.empty(); ++i) {
         step(false);
     }
     INFO("pending " << pending_.size() << ", in flight " << flow_->stats().in_flight);
@@ -71,7 +72,7 @@ void World::allow_and_drain() {
 bool World::only_denied_left() const {
     for (const auto& range : pending_.ranges()) {
         for (Seq seq = range.first; seq <= range.last; ++seq) {
-            if (!denied_.contains(content(seq).topic)) {
+            if (!denied_.contains(content(seq).topic) && !refused_.contains(seq)) {
                 return false;
             }
         }
@@ -113,7 +114,7 @@ void World::append() {
 }
 
 void World::fault() {
-    const auto which = static_cast<unsigned>(random_() % 16);
+    const auto which = static_cast<unsigned>(random_() % 17);
     which < 7 ? fault_of_daemon_or_broker(which) : fault_of_link_or_cloud(which);
     if (!connected_ && chance(70)) {
         connect();
@@ -189,8 +190,19 @@ void World::fault_of_link_or_cloud(unsigned which) {
         changes_ = !markers_ && chance(30);
         cuts_ = markers_ || chance(40);
         break;
+    case 15:
+        refuse_one();
+        break;
     default:
         denied_.clear();
+    }
+}
+
+void World::refuse_one() {
+    constexpr std::size_t most = 3;
+    if (refused_.size() < most) {
+        refused_.insert(newest_ + 1 - random_() % std::min<Seq>(newest_ + 1, 4));
+        cuts_ = cuts_ || markers_;
     }
 }
 
@@ -268,7 +280,7 @@ void World::move_bridge() {
 }
 
 void World::cloud_receives(const Copy& copy) {
-    if (denied_.contains(copy.topic)) {
+    if (denied_.contains(copy.topic) || refused_.contains(copy.row)) {
         if (changes_) {
             down_.push({copy.topic, copy.payload + "?", copy.row});
         } else if (cuts_) { // as Mosquitto 2.0.11 does: a PUBACK, then the end
