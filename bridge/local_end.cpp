@@ -169,9 +169,6 @@ notification_topic {link}
 {identity}
 # Up: what the daemon hands over, and only the daemon may publish there.
 topic # out 1 {up} {site}/
-
-# Receipts: the cloud's echo, one line for each first level, so that a new sensor below it needs no
-# new line.
 )",
         fmt::arg("address", cloud.address), fmt::arg("port", cloud.port),
         fmt::arg("client_id", cloud.client_id), fmt::arg("bridge_id", identities::bridge_client),
@@ -181,6 +178,11 @@ topic # out 1 {up} {site}/
         fmt::arg("up", topics::up));
     const auto routes = config::receipt_routes(settings);
     check_subscriptions(routes.size() + 1, *cloud.profile); // and the orders
+    text +=
+        settings.uplink.receipt == config::Receipt::marker
+            ? "\n# Receipts: of markers alone, each of which proves what went before it.\n"
+            : "\n# Receipts: the cloud's echo, one line for each first level, so that a new sensor "
+              "below it needs\n# no new line.\n";
     for (const auto& route : routes) {
         text += fmt::format("topic {} in 1 {} {}/\n", route, topics::receipts, settings.site.name);
     }

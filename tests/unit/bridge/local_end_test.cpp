@@ -138,6 +138,20 @@ TEST_CASE("a new sensor needs a new bridge only where its first level is new") {
     CHECK(missing("[sensor new]\ndriver = sim\ntopic = roof\nup = no\n").empty());
 }
 
+TEST_CASE("with markers the bridge brings back nothing else and a change of mind needs a render") {
+    const std::string markers = "[uplink]\nreceipt = marker\n";
+    const auto text = render(with_cloud + markers).at(1).content;
+    CHECK(lines(text, "topic ") == Lines{"topic # out 1 holdfast/up/ garden/",
+                                         "topic sync in 1 holdfast/receipt/ garden/",
+                                         "topic # in 1 holdfast/down/ garden/down/"});
+    const auto missing = [&](const std::string& settings) {
+        return config::missing_routes(
+            config::parse_settings(settings, "/etc/holdfast/holdfast.conf"), text);
+    };
+    CHECK(missing(with_cloud + markers).empty());
+    CHECK(missing(with_cloud) == Lines{"devices/#", "gaps", "ground/#", "sensors/#"});
+}
+
 TEST_CASE("on port 443 the bridge asks AWS IoT Core for MQTT and elsewhere for nothing") {
     const std::string aws = local_only + "[cloud]\nkind = aws-iot-core\n"
                                          "address = abc-ats.iot.eu-central-1.amazonaws.com\n";
