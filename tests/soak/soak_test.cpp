@@ -37,7 +37,7 @@ constexpr std::size_t noise_bytes = 4U * 1024 * 1024;
 
 std::chrono::minutes duration() {
     const char* const minutes = std::getenv("HOLDFAST_SOAK_MINUTES");
-    return std::chrono::minutes(minutes != nullptr ? std::atoi(minutes) : 30);
+    return std::chrono::minutes(minutes != nullptr ? std::strtol(minutes, nullptr, 10) : 30);
 }
 
 /// What the daemon holds of the machine.
