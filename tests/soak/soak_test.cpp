@@ -32,7 +32,8 @@ namespace {
 
 constexpr int simulated = 6;
 constexpr auto step = 500ms;
-// What malloc keeps in its corners, and the growth of the index of a spool that grows.
+// What the daemon may still come to hold by its own limits when half of the time is over: SQLite's
+// pages (2 MiB), a page of the backlog and the batches in flight (1 MiB each).
 constexpr std::size_t noise_bytes = 4U * 1024 * 1024;
 
 std::chrono::minutes duration() {
@@ -86,7 +87,7 @@ public:
             disturb_sensors();
             disturb_network();
             speak();
-            if (!early && next > start + time / 4) {
+            if (!early && next > start + time / 2) {
                 early = rest();
             }
         }
