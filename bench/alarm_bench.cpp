@@ -112,10 +112,10 @@ public:
         await("the end of the link", [this] { return !link_; });
     }
 
-    void run(const std::string& title, int alarms) {
+    void run(const std::string& title, long alarms) {
         std::vector<double> actions;
         std::vector<double> events;
-        for (int i = 0; i < alarms; ++i) {
+        for (long i = 0; i < alarms; ++i) {
             loop_.run_for(std::chrono::milliseconds(20 + random_() % 100));
             const bool raise = i % 2 == 0;
             expected_order_ = raise ? "S1" : "S0";
@@ -255,7 +255,7 @@ int main(int argc, char** argv) {
         return 2;
     }
     try {
-        const int alarms = argc > 2 ? std::atoi(argv[2]) : 200;
+        const long alarms = argc > 2 ? std::strtol(argv[2], nullptr, 10) : 200;
         Bench bench(std::filesystem::absolute(argv[1]) / "alarm");
         bench.run("with the cloud", alarms);
         bench.without_cloud();

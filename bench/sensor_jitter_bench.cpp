@@ -152,11 +152,11 @@ void report(const char* name, std::vector<double> jitters) {
                jitters[jitters.size() * 99 / 100], jitters.back(), late);
 }
 
-void measure(const std::filesystem::path& folder, int rounds) {
+void measure(const std::filesystem::path& folder, long rounds) {
     Bench bench(folder);
     std::vector<double> alone;
     std::vector<double> beside;
-    for (int round = 0; round < rounds; ++round) {
+    for (long round = 0; round < rounds; ++round) {
         const auto first = bench.run("");
         alone.insert(alone.end(), first.begin(), first.end());
         const auto second = bench.run(bench.hanging());
@@ -177,7 +177,7 @@ int main(int argc, char** argv) {
         std::signal(SIGPIPE, SIG_IGN);
         const auto folder = std::filesystem::absolute(argv[1]) / "sensor-jitter";
         std::filesystem::create_directories(folder);
-        measure(folder, argc > 2 ? std::atoi(argv[2]) : 3);
+        measure(folder, argc > 2 ? std::strtol(argv[2], nullptr, 10) : 3);
         // What is left of a read that hangs is a thread: it must not see its world go.
         std::fflush(nullptr);
         std::_Exit(0);

@@ -170,6 +170,30 @@ TEST_CASE("every pulse counts and the total goes on after a restart") {
     }
 }
 
+TEST_CASE("a rate is the pulses of a period by its length") {
+    NEEDS_GPIO_SIM();
+    const SimChip chip({"METER"});
+    boost::asio::io_context loop;
+    Watched meter(loop, "driver = gpio\nline = METER\nmeasure = rate\ndebounce = 0\n"
+                        "every = 50ms\n");
+    REQUIRE(comes(loop, meter, 0));
+    constexpr int pulses = 10;
+    for (int i = 0; i < pulses; ++i) {
+        for (const bool level : {true, false}) {
+            chip.drive(0, level);
+            const auto seen = meter.readings.size();
+            REQUIRE(run_until(loop, [&] { return meter.readings.size() >= seen + 2; }));
+        }
+    }
+    double counted = 0;
+    for (std::size_t i = 1; i < meter.readings.size(); ++i) {
+        const std::chrono::duration<double> length =
+            meter.readings[i].at - meter.readings[i - 1].at;
+        counted += meter.readings[i].value * length.count();
+    }
+    CHECK(counted == Approx(pulses));
+}
+
 TEST_CASE("an output is safe from the start follows orders and is safe at the end") {
     NEEDS_GPIO_SIM();
     const SimChip chip({"RELAY"});

@@ -142,10 +142,9 @@ private:
 
 class DeviceSource : public Source {
 public:
-    DeviceSource(const std::string& name,
-                 const std::function<std::unique_ptr<MqttClient>()>& make_client)
+    DeviceSource(const std::string& name, std::function<std::unique_ptr<MqttClient>()> make_client)
         : Source(name, Way::lines)
-        , make_client_(make_client) {}
+        , make_client_(std::move(make_client)) {}
 
     std::string section() const override {
         return fmt::format("driver = mqtt\nlisten = devices/{}\nmember = n\nevery = 10ms\n",

@@ -7,6 +7,7 @@
 #include "support/temp_folder.hpp"
 
 #include <map>
+#include <memory>
 
 using namespace holdfast;
 using namespace holdfast::test;
@@ -22,8 +23,12 @@ config::Settings settings(const std::string& sections) {
 class Site {
 public:
     explicit Site(const std::string& sections)
-        : settings_(settings(sections))
-        , field_(loop, settings_, folder_.path(), handlers(), Log::silent()) {
+        : Site(sections, std::make_shared<TempFolder>()) {}
+    /// With what an earlier one left there.
+    Site(const std::string& sections, std::shared_ptr<TempFolder> state)
+        : state_(std::move(state))
+        , settings_(settings(sections))
+        , field_(loop, settings_, state_->path(), handlers(), Log::silent()) {
         field_.start();
     }
 
@@ -31,6 +36,9 @@ public:
         auto fresh = settings(sections);
         field_.apply(fresh, config::changed_sections(settings_, fresh));
         settings_ = std::move(fresh);
+    }
+    void order(const std::string& topic, const std::string& payload) {
+        field_.ports().orders.deliver({topic, payload});
     }
     bool waits_for(const std::string& topic, const std::string& text) {
         return run_until(loop, [&] { return told[topic].find(text) != std::string::npos; });
@@ -61,7 +69,7 @@ private:
             .keep = [](const Message&) {}};
     }
 
-    TempFolder folder_;
+    std::shared_ptr<TempFolder> state_;
     config::Settings settings_;
     Field field_;
 };
@@ -125,4 +133,25 @@ TEST_CASE("a reload ends and begins what changed and nothing else") {
     site.reload(other + lamp);
     CHECK(site.told["alarms/high"].empty());
     CHECK(site.status("tide").empty());
+}
+
+TEST_CASE("an instruction is for its whole group at once and the next start has it") {
+    const std::string sections = "[sensor a]\ndriver = sim\nevery = 1h\n"
+                                 "[sensor b]\ndriver = sim\nevery = 1h\n"
+                                 "[sensor c]\ndriver = sim\nevery = 1h\n"
+                                 "[instruction pace]\nsensors = a, b\nleast = 10ms\n";
+    const auto state = std::make_shared<TempFolder>();
+    {
+        Site site(sections, state);
+        REQUIRE((site.reads("a", 1) && site.reads("b", 1) && site.reads("c", 1)));
+        site.order("holdfast/down/instructions/pace", "0.02");
+        CHECK(site.told["instructions/pace/ack"] == R"({"old":3600,"new":0.02})");
+        CHECK((site.reads("a", 5) && site.reads("b", 5)));
+        CHECK(site.values["c"].size() == 1);
+        site.order("instructions/pace", "0.001");
+        CHECK_THAT(site.told["instructions/pace/ack"], ContainsSubstring("refused"));
+    }
+    Site site(sections, state);
+    CHECK((site.reads("a", 5) && site.reads("b", 5)));
+    CHECK(site.values["c"].size() == 1);
 }
