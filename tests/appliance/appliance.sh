@@ -60,6 +60,22 @@ kill_daemon() {
     eventually 60 restarted "$before"
 }
 
+# Stopped by a signal it hangs; the watchdog is set shorter, so that the test need not wait a minute.
+hang_daemon() {
+    local before dropin=/run/systemd/system/holdfast-edge.service.d
+    at_pi mkdir -p "$dropin"
+    printf '%s\n' '[Service]' 'WatchdogSec=10s' 'TimeoutAbortSec=2s' |
+        at_pi tee "$dropin/test.conf" >/dev/null
+    at_pi systemctl daemon-reload
+    at_pi systemctl restart holdfast-edge
+    before=$(at_pi systemctl show -p MainPID --value holdfast-edge)
+    at_pi systemctl kill -s STOP holdfast-edge
+    eventually 120 restarted "$before" || return
+    at_pi rm -r "$dropin"
+    at_pi systemctl daemon-reload
+    at_pi systemctl restart holdfast-edge
+}
+
 restarted() {
     local now
     now=$(at_pi systemctl show -p MainPID --value holdfast-edge)
@@ -152,7 +168,8 @@ test_appliance() {
     local now
     now=$(date +%s)
     check "the daemon comes back from a kill" kill_daemon
-    check "readings go on after the kill" eventually 60 history_goes_on "$now"
+    check "the watchdog ends a daemon that hangs and it comes back" hang_daemon
+    check "readings go on" eventually 60 history_goes_on "$now"
     test_renewal
     test_upgrade
     step "reboot" reboot_machine pi
