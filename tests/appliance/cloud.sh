@@ -35,11 +35,11 @@ print(str(value).lower())' "$1"
 }
 
 nothing_waits() {
-    [[ $(status_field daemon.link) == true && $(status_field daemon.pending) == 0 ]]
+    [[ $(status_field daemon.uplink.link) == true && $(status_field daemon.uplink.pending) == 0 ]]
 }
 
 test_cloud() {
-    local words kept
+    local words
     words=$(at_pi holdfast init --cloud "mosquitto://$cloud_address")
     dashboard_password=$(sed -n 's/.*user dashboard  *password \([^ ]*\) .*/\1/p' <<<"$words")
     [[ -n $dashboard_password ]] || fail 1 "init --cloud showed no password: $words"
@@ -56,7 +56,7 @@ test_cloud() {
 }
 
 link_is() {
-    [[ $(status_field daemon.link) == "$1" ]]
+    [[ $(status_field daemon.uplink.link) == "$1" ]]
 }
 
 test_outage() {
