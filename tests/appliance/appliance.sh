@@ -54,10 +54,26 @@ at_most() {
 }
 
 kill_daemon() {
-    local before after
+    local before
     before=$(at_pi systemctl show -p MainPID --value holdfast-edge)
     at_pi systemctl kill -s KILL holdfast-edge
     eventually 60 restarted "$before"
+}
+
+# Stopped by a signal it hangs; the watchdog is set shorter, so that the test need not wait a minute.
+hang_daemon() {
+    local before dropin=/run/systemd/system/holdfast-edge.service.d
+    at_pi mkdir -p "$dropin"
+    printf '%s\n' '[Service]' 'WatchdogSec=10s' 'TimeoutAbortSec=2s' |
+        at_pi tee "$dropin/test.conf" >/dev/null
+    at_pi systemctl daemon-reload
+    at_pi systemctl restart holdfast-edge
+    before=$(at_pi systemctl show -p MainPID --value holdfast-edge)
+    at_pi systemctl kill -s STOP holdfast-edge
+    eventually 120 restarted "$before" || return
+    at_pi rm -r "$dropin"
+    at_pi systemctl daemon-reload
+    at_pi systemctl restart holdfast-edge
 }
 
 restarted() {
@@ -116,20 +132,35 @@ not_as() {
 test_renewal() {
     check "the daemon reads its file again" at_pi systemctl reload holdfast-edge.service
     at_pi holdfast cert renew server --days 5 >/dev/null
+    ip -n pi address add 10.77.0.10/24 dev pi0
     at_pi systemctl reload mosquitto.service
     check "the broker shows a certificate of 5 days" eventually 30 shows_certificate_for 4 5
     check "the renewal is done" at_pi systemctl start holdfast-renew.service
     check "the broker shows one of two years" eventually 30 shows_certificate_for 700 730
+    check "and it names an address that the machine got since" shows_name 10.77.0.10
     check "the owner gets a reading after the renewal" reading
+}
+
+shown_certificate() {
+    ip netns exec pi openssl s_client -connect 127.0.0.1:8883 </dev/null 2>/dev/null
+}
+
+shows_name() {
+    shown_certificate | openssl x509 -noout -ext subjectAltName | grep -wqF "$1"
 }
 
 # shows_certificate_for LEAST MOST: whole days that are left of the broker's certificate.
 shows_certificate_for() {
     local end days
-    end=$(ip netns exec pi openssl s_client -connect 127.0.0.1:8883 </dev/null 2>/dev/null |
-        openssl x509 -noout -enddate | cut -d = -f 2)
+    end=$(shown_certificate | openssl x509 -noout -enddate | cut -d = -f 2)
     days=$((($(date -d "$end" +%s) - $(date +%s)) / 86400))
     ((days >= $1 && days <= $2))
+}
+
+# A file that was replaced is "(deleted)" to whom has it still loaded.
+has_plugin_on_disk() {
+    at_pi sh -c 'maps=/proc/$(systemctl show -p MainPID --value mosquitto)/maps
+        grep -q mosquitto_holdfast.so $maps && ! grep -q "mosquitto_holdfast.so (deleted)" $maps'
 }
 
 test_upgrade() {
@@ -139,6 +170,7 @@ test_upgrade() {
     now=$(date +%s)
     check "apt upgrades to this version" install_folder /packages/newer
     check "it is this version" at_pi sh -c 'holdfast --version | grep -qv " '"$older_version"'$"'
+    check "the broker runs the new plugin" has_plugin_on_disk
     check "the upgrade keeps every file" test "$(treasures)" = "$kept"
     check "the services run after the upgrade" services_run
     check "new readings are kept after the upgrade" eventually 60 history_goes_on "$now"
@@ -152,7 +184,8 @@ test_appliance() {
     local now
     now=$(date +%s)
     check "the daemon comes back from a kill" kill_daemon
-    check "readings go on after the kill" eventually 60 history_goes_on "$now"
+    check "the watchdog ends a daemon that hangs and it comes back" hang_daemon
+    check "readings go on" eventually 60 history_goes_on "$now"
     test_renewal
     test_upgrade
     step "reboot" reboot_machine pi

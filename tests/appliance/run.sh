@@ -19,33 +19,38 @@ source "$here/cloud.sh"
 older_version=0.0.9
 own_suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
 
-# Built here, or in a copy of the root folder where this machine is another release.
+# make_packages VERSION FOLDER: here, or where this machine is another release in a copy of the root
+# folder.
 make_packages() {
-    local version=$1 to=$2 make=packaging/make-packages.sh
-    local options=(--preset "${HOLDFAST_PRESET:-release}" --to "$to" ${version:+--version "$version"})
+    local version=$1 to=$2 options
+    options=(--preset "${HOLDFAST_PRESET:-release}" ${version:+--version "$version"})
     if [[ $suite == "$own_suite" ]]; then
-        "$root/$make" "${options[@]}"
-        return
+        "$root/packaging/make-packages.sh" "${options[@]}" --to "$to"
+    else
+        in_builder /holdfast/packaging/make-packages.sh "${options[@]}"
+        rm -rf "$to"
+        mkdir -p "${to%/*}"
+        mv "$folder/build/packages" "$to"
     fi
+}
+
+# in_builder COMMAND...: the sources are at /holdfast; what is built stays for the next run.
+in_builder() {
     local builder=$folder/builder
     if [[ ! -d $builder ]]; then
         rm -rf "$builder.new"
         cp -a "$folder/root" "$builder.new"
-        mkdir -p "$builder.new/holdfast"
         mv "$builder.new" "$builder"
     fi
-    mkdir -p "$folder/build"
+    mkdir -p "$folder/build" "$builder/holdfast"
     mount -t proc proc "$builder/proc"
     mount --rbind /dev "$builder/dev"
     mount --bind "$root" "$builder/holdfast"
     mount --bind "$folder/build" "$builder/holdfast/build"
     cp -L /etc/resolv.conf "$builder/etc/resolv.conf"
     chroot "$builder" /usr/bin/env -i HOME=/root LANG=C.UTF-8 http_proxy="${http_proxy-}" \
-        PATH=/usr/sbin:/usr/bin:/sbin:/bin CCACHE_DIR=/holdfast/build/ccache \
-        "/holdfast/$make" "${options[@]/#$to/\/holdfast\/build\/packages}"
-    umount -l "$builder/holdfast" "$builder/dev" "$builder/proc"
-    rm -rf "$to"
-    mv "$folder/build/packages" "$to"
+        PATH=/usr/sbin:/usr/bin:/sbin:/bin CCACHE_DIR=/holdfast/build/ccache "$@"
+    umount -l "$builder/holdfast/build" "$builder/holdfast" "$builder/dev" "$builder/proc"
 }
 
 # With the network: the root folder, the packages, and all that apt will want beside them.
