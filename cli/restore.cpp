@@ -87,8 +87,8 @@ fs::path unpacked_path(const fs::path& path, const Unpacked& unpacked, const fs:
 
 /// Everything that broker and daemon would stumble over, while nothing has been changed yet.
 config::Settings check_files(const Unpacked& unpacked, const fs::path& folder) {
-    const auto settings = config::parse_settings(read_file(unpacked.folder() / "holdfast.conf"),
-                                                 folder / "holdfast.conf");
+    auto settings = config::parse_settings(read_file(unpacked.folder() / "holdfast.conf"),
+                                           folder / "holdfast.conf");
     Users::parse(read_file(unpacked.folder() / "users"), "users");
     parse_policy(read_file(unpacked.folder() / "policy"), "policy");
     auto here = settings;
