@@ -61,6 +61,8 @@ public:
     std::filesystem::path config_file() const { return folder() / "holdfast.conf"; }
     const std::filesystem::path& spool() const noexcept { return options_.spool; }
     std::uint16_t local_port() const noexcept { return local_port_.number(); }
+    /// Of the cloud broker, for applications: `dashboard` and `operator`.
+    std::uint16_t app_port() const noexcept { return app_port_.number(); }
 
     /// Replaces what measures and captures in holdfast.conf; SIGHUP brings it into force.
     void write_sections(const std::string& sections);
@@ -71,7 +73,8 @@ public:
     /// A client of the local broker over TLS, not connected yet; with that user's own password and
     /// the appliance's authority unless the options have others. No user: anonymous.
     MqttClient client(const std::string& user, MqttClient::Options options = {}) const;
-    /// Of the local broker's users: viewer, who reads everything, and thing.
+    /// Of the local broker's users: viewer, who reads everything, and thing; of the cloud's:
+    /// dashboard and operator.
     const std::string& password(const std::string& user) const { return passwords_.at(user); }
     /// As the device `thing`, QoS 1; returns once the broker has acknowledged every one.
     void publish(const std::string& topic, const std::vector<std::string>& payloads);
