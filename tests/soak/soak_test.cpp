@@ -39,8 +39,12 @@ constexpr auto step = 500ms;
 constexpr std::size_t growth_bytes = 3U * 1024 * 1024;
 
 std::chrono::minutes duration() {
-    const char* const minutes = std::getenv("HOLDFAST_SOAK_MINUTES");
-    return std::chrono::minutes(minutes != nullptr ? std::strtol(minutes, nullptr, 10) : 30);
+    const char* const text = std::getenv("HOLDFAST_SOAK_MINUTES");
+    const std::chrono::minutes time(text != nullptr ? std::strtol(text, nullptr, 10) : 30);
+    if (time < 1min) {
+        throw Error("HOLDFAST_SOAK_MINUTES: a number of minutes is expected");
+    }
+    return time;
 }
 
 std::size_t memory_bytes(pid_t pid) {
