@@ -60,11 +60,12 @@ public:
         pid_ = ::fork();
         if (pid_ == 0) {
             const auto lines = ports::open_gpio_output(address, true);
-            const bool told = ::write(ends[1], "x", 1) == 1;
-            while (told) {
+            if (!lines || ::write(ends[1], "x", 1) != 1) {
+                ::_exit(1);
+            }
+            for (;;) {
                 ::pause();
             }
-            ::_exit(1);
         }
         ::close(ends[1]);
         char byte = 0;
