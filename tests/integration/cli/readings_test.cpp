@@ -15,12 +15,13 @@ TEST_CASE("a program at the cloud prints each reading once") {
     const TempFolder folder;
     const auto password = folder / "password";
     write_file(password, site.password("dashboard") + "\n", FileMode::secret);
-    Program program("readings.py", {{find_program("sh").string(), "-c",
-                                     fmt::format("exec python3 {} localhost {} {} dashboard < {}",
-                                                 HOLDFAST_EXAMPLES "/readings.py", site.app_port(),
-                                                 (site.cloud_folder() / "certs/ca.crt").string(),
-                                                 password.string())},
-                                    folder / "output"});
+    Program program(
+        "readings.py",
+        {{find_program("sh").string(), "-c",
+          fmt::format("exec /usr/bin/python3 {} localhost {} {} dashboard < {}",
+                      HOLDFAST_EXAMPLES "/readings.py", site.app_port(),
+                      (site.cloud_folder() / "certs/ca.crt").string(), password.string())},
+         folder / "output"});
     program.start();
     CHECK(program.wait_for_log("greenhouse/sensors/tide "));
     CHECK(program.running());
