@@ -35,6 +35,7 @@ std::string journal_name(std::string_view name) {
 void send(Log::Level level, const std::string& line, Log::Fields fields) {
     auto entry = journal_entry(level, line, fields);
     std::vector<iovec> parts;
+    parts.reserve(entry.size());
     for (auto& field : entry) {
         parts.push_back({field.data(), field.size()});
     }
