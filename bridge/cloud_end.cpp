@@ -1,5 +1,7 @@
 #include "bridge/cloud_end.hpp"
 
+#include "config/payload_limits.hpp"
+
 #include <fmt/format.h>
 
 namespace holdfast::bridge {
@@ -25,6 +27,8 @@ autosave_interval 1
 autosave_on_changes true
 # (0 for "no limit" has mosquitto 2.0.11 end the connection of whoever publishes what is denied.)
 max_queued_messages 100000000
+# As the appliance's own broker: what a device may send comes here too.
+max_packet_size {packet_bytes}
 set_tcp_nodelay true
 
 allow_anonymous false
@@ -46,10 +50,10 @@ certfile {certificate}
 keyfile {key}
 tls_version tlsv1.2
 )",
-        fmt::arg("user", cloud.broker_user), fmt::arg("home", home.string()),
-        fmt::arg("state", state.string()), fmt::arg("site_port", cloud.site_port),
-        fmt::arg("app_port", cloud.app_port), fmt::arg("address", cloud.address),
-        fmt::arg("ca", (certs / "ca.crt").string()),
+        fmt::arg("user", cloud.broker_user), fmt::arg("packet_bytes", config::largest_packet_bytes),
+        fmt::arg("home", home.string()), fmt::arg("state", state.string()),
+        fmt::arg("site_port", cloud.site_port), fmt::arg("app_port", cloud.app_port),
+        fmt::arg("address", cloud.address), fmt::arg("ca", (certs / "ca.crt").string()),
         fmt::arg("certificate", (certs / "server.crt").string()),
         fmt::arg("key", (certs / "server.key").string()));
     if (cloud.websocket_port) {

@@ -75,6 +75,11 @@ std::optional<fs::path> obstacle(const Account& account, const fs::path& file) {
 
 } // namespace
 
+std::optional<fs::path> obstacle(const std::string& user, const fs::path& file) {
+    const auto reader = account(user);
+    return reader ? obstacle(*reader, file) : std::nullopt;
+}
+
 Findings check_rights(const std::string& user, const fs::path& key,
                       const std::vector<fs::path>& others) {
     const auto broker = account(user);

@@ -1,5 +1,6 @@
 #include "bridge/local_end.hpp"
 
+#include "config/payload_limits.hpp"
 #include "config/receipt_routes.hpp"
 #include "core/error.hpp"
 #include "core/identities.hpp"
@@ -11,9 +12,9 @@
 
 namespace holdfast::bridge {
 
-namespace {
-
 namespace fs = std::filesystem;
+
+namespace {
 
 // A device's messages wait in the broker while the daemon is away; beyond this many the broker
 // drops, and says nothing to the device. Bounded all the same, so that memory is.
@@ -48,18 +49,32 @@ std::string certificate_options(const config::BrokerSettings& broker, const fs::
                              (certs / "crl.pem").string());
 }
 
-std::string broker_file(const config::Settings& settings, const LocalPaths& paths) {
+/// For a broker that is started with it. An installed one has Debian's file in its place, which
+/// says the same and may not say it twice.
+std::string broker_file(const LocalPaths& paths) {
+    return generated_header(paths.folder / "holdfast.conf") +
+           fmt::format(R"(
+user {}
+log_dest stderr
+
+# Sessions and retained messages survive a restart; kill -9 or a power cut cost what was not saved.
+persistence true
+persistence_location {}/
+
+include_dir {}
+)",
+                       paths.broker_user, paths.state.string(),
+                       broker_parts(paths.folder).string());
+}
+
+std::string appliance_file(const config::Settings& settings, const LocalPaths& paths) {
     const auto certs = paths.folder / "certs";
     std::string text = generated_header(paths.folder / "holdfast.conf");
     text += fmt::format(
         R"(
-user {user}
-log_dest stderr
 log_timestamp_format %Y-%m-%dT%H:%M:%S
 
-# Sessions and retained messages survive a restart; kill -9 or a power cut cost what was not saved.
-persistence true
-persistence_location {state}/
+# How often what is held for others is saved.
 autosave_on_changes {on_changes}
 autosave_interval {save_every}
 
@@ -67,6 +82,9 @@ autosave_interval {save_every}
 max_inflight_messages 1000
 max_queued_messages {queued_messages}
 max_queued_bytes {queued_bytes}
+# The largest max_payload of a device, and room for its topic: Mosquitto 2.1 by itself ends a
+# connection that brings 2 000 000 bytes.
+max_packet_size {packet_bytes}
 # Without this, small QoS 1 windows wait for delayed acknowledgements.
 set_tcp_nodelay true
 
@@ -81,10 +99,10 @@ certfile {certificate}
 keyfile {key}
 tls_version tlsv1.2
 )",
-        fmt::arg("user", paths.broker_user), fmt::arg("state", paths.state.string()),
         fmt::arg("on_changes", settings.broker.save_every.count() == 0),
         fmt::arg("save_every", std::max<long>(settings.broker.save_every.count(), 1)),
         fmt::arg("queued_messages", queued_messages), fmt::arg("queued_bytes", queued_bytes),
+        fmt::arg("packet_bytes", config::largest_packet_bytes),
         fmt::arg("plugin", paths.plugin.string()),
         fmt::arg("users", (paths.folder / "users").string()),
         fmt::arg("policy", (paths.folder / "policy").string()),
@@ -93,9 +111,6 @@ tls_version tlsv1.2
         fmt::arg("certificate", (certs / "server.crt").string()),
         fmt::arg("key", (certs / "server.key").string()));
     text += certificate_lines(settings.broker, certs);
-    if (settings.cloud) {
-        text += fmt::format("\ninclude_dir {}\n", (paths.folder / "generated/conf.d").string());
-    }
     return text;
 }
 
@@ -154,9 +169,6 @@ notification_topic {link}
 {identity}
 # Up: what the daemon hands over, and only the daemon may publish there.
 topic # out 1 {up} {site}/
-
-# Receipts: the cloud's echo, one line for each first level, so that a new sensor below it needs no
-# new line.
 )",
         fmt::arg("address", cloud.address), fmt::arg("port", cloud.port),
         fmt::arg("client_id", cloud.client_id), fmt::arg("bridge_id", identities::bridge_client),
@@ -166,6 +178,11 @@ topic # out 1 {up} {site}/
         fmt::arg("up", topics::up));
     const auto routes = config::receipt_routes(settings);
     check_subscriptions(routes.size() + 1, *cloud.profile); // and the orders
+    text +=
+        settings.uplink.receipt == config::Receipt::marker
+            ? "\n# Receipts: of markers alone, each of which proves what went before it.\n"
+            : "\n# Receipts: the cloud's echo, one line for each first level, so that a new sensor "
+              "below it needs\n# no new line.\n";
     for (const auto& route : routes) {
         text += fmt::format("topic {} in 1 {} {}/\n", route, topics::receipts, settings.site.name);
     }
@@ -177,16 +194,37 @@ topic # out 1 {up} {site}/
 
 } // namespace
 
+fs::path broker_parts(const fs::path& folder) {
+    return folder / "generated/conf.d";
+}
+
 std::vector<RenderedFile> render_local_end(const config::Settings& settings,
                                            const LocalPaths& paths) {
-    const auto generated = paths.folder / "generated";
-    std::vector<RenderedFile> files{
-        {generated / "mosquitto.conf", broker_file(settings, paths), FileMode::public_}};
+    std::vector<RenderedFile> files{{broker_parts(paths.folder) / "appliance.conf",
+                                     appliance_file(settings, paths), FileMode::public_}};
     if (settings.cloud) {
         files.push_back({config::bridge_configuration(paths.folder),
                          bridge_file(settings, *settings.cloud, paths), FileMode::public_});
     }
+    // Last, because it names the others.
+    files.push_back(
+        {paths.folder / "generated/mosquitto.conf", broker_file(paths), FileMode::public_});
     return files;
+}
+
+std::vector<fs::path> left_over(const std::vector<RenderedFile>& rendered, const fs::path& folder) {
+    std::vector<fs::path> found;
+    std::error_code missing;
+    for (const auto& entry : fs::directory_iterator(broker_parts(folder), missing)) {
+        const bool wanted =
+            std::any_of(rendered.begin(), rendered.end(),
+                        [&](const RenderedFile& file) { return file.path == entry.path(); });
+        if (!wanted && entry.path().extension() == ".conf") {
+            found.push_back(entry.path());
+        }
+    }
+    std::sort(found.begin(), found.end());
+    return found;
 }
 
 } // namespace holdfast::bridge

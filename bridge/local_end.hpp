@@ -18,10 +18,17 @@ struct LocalPaths {
     std::string broker_user;      ///< whom a broker started by root becomes
 };
 
-/// The files for the local Mosquitto: `generated/mosquitto.conf`, and
-/// `generated/conf.d/bridge.conf` where there is a cloud. Options are explained in the files
-/// themselves.
+/// The folder of the files that any Mosquitto on this machine has to read, whatever its main file.
+std::filesystem::path broker_parts(const std::filesystem::path& folder);
+
+/// The files for the local Mosquitto: `generated/conf.d/appliance.conf`, the same folder's
+/// `bridge.conf` where there is a cloud, and last `generated/mosquitto.conf`, which is the main
+/// file of a broker that is not Debian's service. Options are explained in the files themselves.
 std::vector<RenderedFile> render_local_end(const config::Settings& settings,
                                            const LocalPaths& paths);
+
+/// What an earlier rendering left in that folder and this one does not have, sorted.
+std::vector<std::filesystem::path> left_over(const std::vector<RenderedFile>& rendered,
+                                             const std::filesystem::path& folder);
 
 } // namespace holdfast::bridge

@@ -217,7 +217,8 @@ ProbeFinding TlsSession::ended() const {
 }
 
 ProbeFinding TlsSession::failed() const {
-    const auto code = ERR_peek_error();
+    // The last word is that of TLS: since OpenSSL 3.6 what a provider says comes before it.
+    const auto code = ERR_peek_last_error();
     const int reason = ERR_GET_REASON(code);
     if (ERR_GET_LIB(code) == ERR_LIB_SSL && reason >= SSL_AD_REASON_OFFSET) {
         ERR_clear_error();

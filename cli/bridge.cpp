@@ -9,7 +9,6 @@
 #include "config/receipt_routes.hpp"
 #include "core/clock.hpp"
 #include "core/error.hpp"
-#include "core/text.hpp"
 #include "core/topics.hpp"
 
 #include <fmt/format.h>
@@ -59,20 +58,6 @@ public:
 private:
     bool well_ = true;
 };
-
-/// Whom the broker becomes: as its rendered configuration says, else the packages' own user.
-std::string broker_user(const std::filesystem::path& folder) {
-    const auto file = folder / "generated/mosquitto.conf";
-    if (std::filesystem::exists(file)) {
-        const auto text = read_file(file);
-        for (const auto line : split(text, '\n')) {
-            if (line.starts_with("user ")) {
-                return std::string(trim(line.substr(5)));
-            }
-        }
-    }
-    return installed_broker_user;
-}
 
 mqtt::Endpoint endpoint(const config::CloudSettings& cloud) {
     mqtt::Endpoint endpoint;
@@ -164,10 +149,8 @@ int check(const po::variables_map& values) {
         const auto& cloud = *settings.cloud;
         heading(fmt::format("{}, on the way to {}:{} ({})", settings.site.name, cloud.address,
                             cloud.port, cloud.profile->kind));
-        report.add(bridge::predict(settings, {.paths = {.folder = folder,
-                                                        .state = {},
-                                                        .plugin = {},
-                                                        .broker_user = broker_user(folder)},
+        const auto seat = broker_seat(folder);
+        report.add(bridge::predict(settings, {.paths = {folder, seat.state, {}, seat.user},
                                               .now = std::chrono::system_clock::now(),
                                               .clock_synchronised = clock_synchronised()}));
         if (values.count("offline") == 0) {

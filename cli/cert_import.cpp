@@ -1,8 +1,8 @@
 #include "certs/check.hpp"
 #include "certs/pem.hpp"
-#include "cli/broker_owner.hpp"
 #include "cli/cert.hpp"
 #include "cli/installation.hpp"
+#include "cli/service_owner.hpp"
 #include "config/settings.hpp"
 #include "core/atomic_file.hpp"
 #include "core/error.hpp"
@@ -165,7 +165,7 @@ int run_cert_import(const Arguments& arguments) {
     }
     fs::create_directories(to.key.parent_path());
     write_file(to.key, key.text, FileMode::secret);
-    BrokerOwner(installed_broker_user).owns(to.key);
+    ServiceOwner(installed_broker_user).owns(to.key);
     write_file(to.certificate, certificate.text, FileMode::public_);
     write_file(to.ca, joined(kit.authorities), FileMode::public_);
     fmt::print("wrote {}, {} and {}\n'holdfast init --cloud aws://ENDPOINT' makes them the way to "

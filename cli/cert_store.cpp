@@ -1,8 +1,8 @@
 #include "certs/issued.hpp"
-#include "cli/broker_owner.hpp"
 #include "cli/cert.hpp"
 #include "cli/installation.hpp"
 #include "cli/prompt.hpp"
+#include "cli/service_owner.hpp"
 #include "core/atomic_file.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
@@ -31,7 +31,7 @@ std::string passphrase_in(const fs::path& file) {
 void keep_owner(const fs::path& key, const struct stat* before, bool of_broker) {
     if (before == nullptr) {
         if (of_broker) {
-            BrokerOwner(installed_broker_user).owns(key);
+            ServiceOwner(installed_broker_user).owns(key);
         }
     } else if (::geteuid() == 0 && ::chown(key.c_str(), before->st_uid, before->st_gid) != 0) {
         throw_errno(key.string());

@@ -2,9 +2,9 @@
 
 #include "bridge/cloud_bundle.hpp"
 #include "certs/authority.hpp"
-#include "cli/broker_owner.hpp"
 #include "cli/installation.hpp"
 #include "cli/options.hpp"
+#include "cli/service_owner.hpp"
 #include "core/atomic_file.hpp"
 
 #include <fmt/format.h>
@@ -41,7 +41,7 @@ void give_site_certificate(const certs::Authority& authority, const config::Sett
         fs::create_directories(file.parent_path());
     }
     write_file(cloud.key, credentials.key_pem, FileMode::secret);
-    BrokerOwner(installed_broker_user).owns(cloud.key);
+    ServiceOwner(installed_broker_user).owns(cloud.key);
     write_file(cloud.certificate, credentials.certificate_pem, FileMode::public_);
     write_file(cloud.ca, authority.certificate_pem(), FileMode::public_);
 }

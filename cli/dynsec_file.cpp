@@ -149,19 +149,25 @@ Group read_group(const Node& node) {
             node.list("clients", read_client_member)};
 }
 
-// dynamic-security hashes as mosquitto_passwd does (PBKDF2-HMAC-SHA512), and stores the parts.
-std::optional<PasswordHash> read_password(const Node& node) {
-    const auto digest = node.find("password");
-    if (!digest) {
-        return std::nullopt;
-    }
-    const auto hash = fmt::format("$7${}${}${}", node.at("iterations").number(),
-                                  node.at("salt").text(), digest->text());
+PasswordHash parse_hash(const Node& node, const std::string& hash) {
     try {
         return PasswordHash::parse(hash);
     } catch (const Error& error) {
-        digest->refuse(error.what());
+        node.refuse(error.what());
     }
+}
+
+// dynamic-security hashes as mosquitto_passwd does: from Mosquitto 2.1 on it stores what stands in
+// a users file, before that the parts of it (PBKDF2-HMAC-SHA512).
+std::optional<PasswordHash> read_password(const Node& node) {
+    if (const auto encoded = node.find("encoded_password")) {
+        return parse_hash(*encoded, encoded->text());
+    }
+    if (const auto digest = node.find("password")) {
+        return parse_hash(*digest, fmt::format("$7${}${}${}", node.at("iterations").number(),
+                                               node.at("salt").text(), digest->text()));
+    }
+    return std::nullopt;
 }
 
 std::optional<std::string> read_client_id(const Node& node) {

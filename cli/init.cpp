@@ -3,6 +3,7 @@
 #include "cli/installation.hpp"
 #include "cli/options.hpp"
 #include "cli/prompt.hpp"
+#include "cli/services.hpp"
 #include "cli/set_up.hpp"
 #include "config/settings.hpp"
 #include "config/topic_rules.hpp"
@@ -41,7 +42,7 @@ po::options_description described_options() {
                           "mosquitto://HOST[:PORT] or aws://ENDPOINT; now or later");
     options.add_options()("hostname", po::value<std::vector<std::string>>()->default_value({}, ""),
                           "one more name or address that devices use; may come several times");
-    options.add_options()("state", text()->default_value("/var/lib/mosquitto"),
+    options.add_options()("state", text()->default_value(installed_broker_state.string()),
                           "where the broker keeps its state");
     options.add_options()("spool", text()->default_value("/var/lib/holdfast/spool.db"),
                           "where the daemon keeps readings");
@@ -108,18 +109,34 @@ void compare(const Wishes& wishes, const config::Settings& there) {
     }
 }
 
-void add_cloud(const Wishes& wishes) {
+/// Whether that changed anything.
+bool add_cloud(const Wishes& wishes) {
     const auto address = parse_cloud_address(wishes.cloud);
     const auto added = add_cloud(wishes.paths, address);
     if (!added) {
         fmt::print("The cloud {} is there already.\n", address.host);
-        return;
+        return false;
     }
     fmt::print("\nThe cloud is {}:{}.\n", address.host, address.port);
     if (!added->folder.empty()) {
         fmt::print("  {0} makes its broker: see {0}/README.md\n", added->folder.string());
     }
     show(added->users, "at the cloud");
+    return true;
+}
+
+/// The packages' services; whoever has none gets told what to start.
+void start(const fs::path& folder, bool changed) {
+    if (!is_installed(folder)) {
+        fmt::print("\n  mosquitto -c {0}/generated/mosquitto.conf\n"
+                   "  holdfast-edge --config {0}/holdfast.conf\n",
+                   folder.string());
+        return;
+    }
+    link_into_broker(folder);
+    if (start_services(changed)) {
+        fmt::print("\nThe broker and the daemon run, now and after every boot.\n");
+    }
 }
 
 } // namespace
@@ -136,18 +153,17 @@ int run_init(const Arguments& arguments) {
     }
     auto wishes = wishes_of(*values);
     const bool anew = values->count("force") != 0;
-    if (anew || !fs::exists(wishes.config())) {
+    bool changed = anew || !fs::exists(wishes.config());
+    if (changed) {
         ask_for_missing(wishes);
         make(wishes, anew);
     } else {
         compare(wishes, config::load_settings(wishes.config()));
     }
     if (!wishes.cloud.empty()) {
-        add_cloud(wishes);
+        changed = add_cloud(wishes) || changed;
     }
-    fmt::print("\n  mosquitto -c {0}/generated/mosquitto.conf\n"
-               "  holdfast-edge --config {0}/holdfast.conf\n",
-               wishes.paths.folder.string());
+    start(wishes.paths.folder, changed);
     return exit_fine;
 }
 

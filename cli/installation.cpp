@@ -1,6 +1,8 @@
 #include "cli/installation.hpp"
 
+#include "core/atomic_file.hpp"
 #include "core/error.hpp"
+#include "core/text.hpp"
 
 #include <fmt/format.h>
 #include <pwd.h>
@@ -36,6 +38,20 @@ fs::path daemon_program() {
 fs::path plugin_module() {
     return beside_us({"../lib/mosquitto_holdfast.so", "../lib/holdfast/mosquitto_holdfast.so"},
                      "the broker's plugin");
+}
+
+BrokerSeat broker_seat(const fs::path& folder) {
+    BrokerSeat seat{installed_broker_user, installed_broker_state};
+    const auto file = folder / "generated/mosquitto.conf";
+    const auto text = fs::exists(file) ? read_file(file) : std::string();
+    for (const auto line : split(text, '\n')) {
+        if (line.starts_with("user ")) {
+            seat.user = trim(line.substr(5));
+        } else if (line.starts_with("persistence_location ")) {
+            seat.state = fs::path(trim(line.substr(21))).lexically_normal().parent_path();
+        }
+    }
+    return seat;
 }
 
 std::string own_user() {

@@ -12,9 +12,24 @@ namespace holdfast::cli {
 std::filesystem::path daemon_program();
 std::filesystem::path plugin_module();
 
+/// Where the appliance is that the machine's services run.
+inline const std::filesystem::path installed_folder = "/etc/holdfast";
+
 /// Whom a Mosquitto that was started by root is to become: the packages' own user for an installed
 /// appliance.
 inline const std::string installed_broker_user = "mosquitto";
+/// As whom the packages' daemon runs.
+inline const std::string installed_daemon_user = "holdfast";
+inline const std::filesystem::path installed_broker_state = "/var/lib/mosquitto";
+
+/// Whom the broker becomes and where it keeps its state.
+struct BrokerSeat {
+    std::string user;
+    std::filesystem::path state;
+};
+
+/// As the broker's rendered configuration says; where it does not, as the packages have it.
+BrokerSeat broker_seat(const std::filesystem::path& folder);
 
 /// For a broker that we start ourselves: the user that we are.
 std::string own_user();

@@ -29,9 +29,14 @@ constexpr std::array verbs{
     Verb{"sensors", "drivers with their keys and examples; scan finds what is attached",
          run_sensors},
     Verb{"status", "the link, the backlog, sensors, disk wear, denials, certificates", run_status},
+    Verb{"doctor", "look at everything, and say what is wrong, why it matters and what to do",
+         run_doctor},
     Verb{"history", "print what the spool holds of a sensor, for plots and tables", run_history},
     Verb{"drill", "cut the way to the cloud for a while and prove that every reading arrives",
          run_drill},
+    Verb{"backup", "write configuration, certificates and all readings into one archive",
+         run_backup},
+    Verb{"restore", "make the appliance of a backup, here or on a new machine", run_restore},
     Verb{"render", "write the broker's files again from holdfast.conf", run_render},
 };
 

@@ -1,5 +1,6 @@
 #include "cli/options.hpp"
 
+#include "cli/installation.hpp"
 #include "config/quantity.hpp"
 #include "core/error.hpp"
 
@@ -49,7 +50,7 @@ std::optional<po::variables_map> parse(const Arguments& arguments,
 }
 
 void add_dir_option(po::options_description& options) {
-    options.add_options()("dir", po::value<std::string>()->default_value("/etc/holdfast"),
+    options.add_options()("dir", po::value<std::string>()->default_value(installed_folder.string()),
                           "the appliance's folder");
 }
 

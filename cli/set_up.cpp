@@ -3,7 +3,8 @@
 #include "certs/authority.hpp"
 #include "certs/host_names.hpp"
 #include "certs/issued.hpp"
-#include "cli/broker_owner.hpp"
+#include "cli/installation.hpp"
+#include "cli/service_owner.hpp"
 #include "config/settings.hpp"
 #include "core/error.hpp"
 #include "core/identities.hpp"
@@ -28,6 +29,25 @@ constexpr std::string_view config_name = "holdfast.conf";
 void make_private_folder(const fs::path& folder) {
     fs::create_directories(folder);
     fs::permissions(folder, fs::perms::owner_all | fs::perms::group_read | fs::perms::group_exec);
+}
+
+/// Broker and daemon are two users with a part each in here; the files say whose they are.
+void make_shared_folder(const fs::path& folder) {
+    make_private_folder(folder);
+    fs::permissions(folder, fs::perms::others_exec, fs::perm_options::add);
+}
+
+void hand_over(const ApplianceSpec& spec, const fs::path& spool_folder) {
+    const auto& folder = spec.paths.folder;
+    const ServiceOwner broker(spec.paths.broker_user);
+    broker.reads(folder);
+    broker.reads(folder / "users");
+    broker.reads(folder / "policy");
+    broker.owns(folder / "certs/server.key");
+    broker.owns(spec.paths.state);
+    const ServiceOwner daemon(installed_daemon_user);
+    daemon.owns(folder / "edge.password");
+    daemon.owns(spool_folder);
 }
 
 std::string policy_text(const std::string& rules) {
@@ -75,15 +95,17 @@ std::vector<NewUser> set_up_appliance(const ApplianceSpec& spec) {
     const auto settings = config::parse_settings(spec.config, config_file);
     if (spec.anew) {
         fs::remove(config_file);
+        fs::remove_all(bridge::broker_parts(folder));
     }
     if (fs::exists(config_file)) {
         throw Error(fmt::format("{} exists: this folder has an appliance already; --force makes it "
                                 "anew, and its certificates and passwords with it",
                                 config_file.string()));
     }
-    make_private_folder(folder);
+    const auto spool_folder = settings.spool.path.parent_path();
+    make_shared_folder(folder);
     make_private_folder(spec.paths.state);
-    make_private_folder(settings.spool.path.parent_path());
+    make_private_folder(spool_folder);
     const auto now = std::chrono::system_clock::now();
     const auto authority = certs::Authority::create(
         folder / "certs", settings.site.name + " appliance", now, {.replace = true});
@@ -100,12 +122,7 @@ std::vector<NewUser> set_up_appliance(const ApplianceSpec& spec) {
     users.pop_back();
     write_file(folder / "policy", policy_text(spec.policy), FileMode::group);
     bridge::write(bridge::render_local_end(settings, spec.paths));
-    const BrokerOwner broker(spec.paths.broker_user);
-    broker.reads(folder);
-    broker.reads(folder / "users");
-    broker.reads(folder / "policy");
-    broker.owns(folder / "certs/server.key");
-    broker.owns(spec.paths.state);
+    hand_over(spec, spool_folder);
     // Last, because it says that all of this is there.
     write_file(config_file, spec.config, FileMode::public_);
     return users;
@@ -130,7 +147,7 @@ std::vector<NewUser> set_up_cloud(const CloudSpec& spec, const fs::path& site_ce
     names.insert(names.end(), spec.end.operators.begin(), spec.end.operators.end());
     auto users = write_users(folder / "users", names);
     bridge::write(bridge::render_cloud_end(spec.end));
-    const BrokerOwner broker(spec.end.broker_user);
+    const ServiceOwner broker(spec.end.broker_user);
     broker.owns(folder); // it saves its state here
     broker.reads(folder / "users");
     broker.reads(folder / "acl");

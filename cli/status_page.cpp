@@ -1,5 +1,7 @@
 #include "cli/status_page.hpp"
 
+#include "cli/json_fields.hpp"
+
 #include <fmt/format.h>
 
 #include <chrono>
@@ -10,43 +12,6 @@ namespace holdfast::cli {
 namespace {
 
 using nlohmann::json;
-
-/// The parts of a status are numbers and texts of the daemon's own; what an older or newer one
-/// leaves out counts as nothing.
-std::uint64_t number(const json& object, const char* path) {
-    const auto pointer = json::json_pointer(path);
-    return object.contains(pointer) && object.at(pointer).is_number_integer()
-               ? object.at(pointer).get<std::uint64_t>()
-               : 0;
-}
-std::string text(const json& object, const char* path) {
-    const auto pointer = json::json_pointer(path);
-    return object.contains(pointer) && object.at(pointer).is_string()
-               ? object.at(pointer).get<std::string>()
-               : std::string();
-}
-bool flag(const json& object, const char* path) {
-    const auto pointer = json::json_pointer(path);
-    return object.contains(pointer) && object.at(pointer).is_boolean() &&
-           object.at(pointer).get<bool>();
-}
-/// Of `object`, and not a copy: loops go over it.
-const json& part(const json& object, const char* path) {
-    static const json nothing;
-    const auto pointer = json::json_pointer(path);
-    return object.contains(pointer) ? object.at(pointer) : nothing;
-}
-
-std::string bytes(std::uint64_t count) {
-    constexpr std::uint64_t kibi = 1024;
-    if (count < kibi) {
-        return fmt::format("{} B", count);
-    }
-    if (count < kibi * kibi) {
-        return fmt::format("{:.1f} KiB", static_cast<double>(count) / kibi);
-    }
-    return fmt::format("{:.1f} MiB", static_cast<double>(count) / (kibi * kibi));
-}
 
 std::string line(std::string_view name, const std::string& value) {
     return fmt::format("  {:<13}{}\n", name, value);
@@ -95,10 +60,10 @@ std::string uplink_lines(const json& uplink, const Style& style) {
 
 std::string disk_lines(const json& status, const Style& style) {
     const auto& spool = part(status, "/spool");
-    auto page =
-        line("disk", fmt::format("{} of {}, {} a day written", bytes(number(spool, "/file_bytes")),
-                                 bytes(number(spool, "/max_bytes")),
-                                 bytes(number(spool, "/written_bytes_per_day"))));
+    auto page = line("disk", fmt::format("{} of {}, {} a day written",
+                                         byte_text(number(spool, "/file_bytes")),
+                                         byte_text(number(spool, "/max_bytes")),
+                                         byte_text(number(spool, "/written_bytes_per_day"))));
     if (const auto trouble = text(spool, "/trouble"); !trouble.empty()) {
         page += line("trouble", style.bad(trouble));
     }

@@ -2,6 +2,7 @@
 #include "cli/prompt.hpp"
 #include "core/atomic_file.hpp"
 #include "core/error.hpp"
+#include "core/text.hpp"
 #include "plugin/password_hash.hpp"
 #include "plugin/users.hpp"
 
@@ -9,6 +10,8 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
+#include <string_view>
 
 namespace holdfast::cli {
 
@@ -37,6 +40,7 @@ struct Action {
     bool user_exists; ///< whether there must be such a user, or must not
     std::string_view done;
     void (*apply)(Users& users, const std::string& user);
+    bool mends = false; ///< whether it needs nothing of what stood there
 };
 
 void set_password(Users& users, const std::string& user) {
@@ -45,17 +49,50 @@ void set_password(Users& users, const std::string& user) {
 
 constexpr std::array actions{
     Action{"add", false, "has a password", set_password},
-    Action{"passwd", true, "has a new password", set_password},
+    Action{"passwd", true, "has a new password", set_password, true},
     Action{"remove", true, "is removed",
-           [](Users& users, const std::string& user) { users.remove(user); }},
+           [](Users& users, const std::string& user) { users.remove(user); }, true},
     Action{"disable", true, "may not log in, and keeps the password",
            [](Users& users, const std::string& user) { users.disable(user); }},
     Action{"enable", true, "may log in",
            [](Users& users, const std::string& user) { users.enable(user); }},
 };
 
+/// The user's own line, as it stands in `text`, if it is one that no users file may have.
+std::optional<std::string_view> faulty_line(std::string_view text, std::string_view user) {
+    for (const auto line : split(text, '\n')) {
+        if (trim(line.substr(0, line.find(':'))) != user) {
+            continue;
+        }
+        try {
+            Users::parse(line, "");
+        } catch (const Error&) {
+            return line;
+        }
+    }
+    return std::nullopt;
+}
+
+/// A plaintext password keeps the whole file from being read, other users' too: only the one line
+/// is replaced.
+int mend(const Action& action, const std::string& user, const std::filesystem::path& file,
+         const std::string& text, std::string_view line) {
+    Users mended;
+    action.apply(mended, user);
+    const auto from = static_cast<std::size_t>(line.data() - text.data());
+    const auto next = std::min(from + line.size() + 1, text.size());
+    write_file(file, text.substr(0, from) + mended.str() + text.substr(next), FileMode::group);
+    fmt::print("{} {}\n", user, action.done);
+    Users::parse(read_file(file), file.string()); // says what else there is to mend
+    return exit_fine;
+}
+
 int change(const Action& action, const std::string& user, const std::filesystem::path& file) {
-    auto users = Users::parse(read_file(file), file.string());
+    const auto text = read_file(file);
+    if (const auto line = faulty_line(text, user); line && action.mends) {
+        return mend(action, user, file, text, *line);
+    }
+    auto users = Users::parse(text, file.string());
     require(users.has(user), action.user_exists, user);
     action.apply(users, user);
     write_file(file, users.str(), FileMode::group);

@@ -38,5 +38,8 @@ int run_sensors(const Arguments& arguments);
 int run_history(const Arguments& arguments);
 int run_drill(const Arguments& arguments);
 int run_status(const Arguments& arguments);
+int run_backup(const Arguments& arguments);
+int run_restore(const Arguments& arguments);
+int run_doctor(const Arguments& arguments);
 
 } // namespace holdfast::cli

@@ -26,6 +26,7 @@ struct CloudProfile {
     std::uint64_t bytes_per_second;
     std::size_t subscriptions; ///< of one connection
     bool needs_host_name;      ///< it tells its customers apart by SNI, which an IP address has not
+    bool keeps_order; ///< within a session: what comes back last says that all before it came
     std::string_view alpn_on_443; ///< what TLS has to ask for on port 443; empty: nothing
 
     /// The defaults of `[uplink]`.

@@ -115,6 +115,14 @@ UplinkSettings read_uplink(const Section& section, const CloudProfile& profile) 
     if (keys.choice("unset_clock", {"send", "wait"}) == "wait") {
         settings.unset_clock = UnsetClock::wait;
     }
+    if (keys.choice("receipt", {"echo", "marker"}) == "marker") {
+        settings.receipt = Receipt::marker;
+        if (!profile.keeps_order) {
+            keys.refuse("receipt", fmt::format("{} does not keep messages in order, so a marker "
+                                               "would prove nothing: leave it at echo",
+                                               profile.kind));
+        }
+    }
     settings.format = read_format(keys).value_or(settings.format);
     settings.linger = keys.duration("linger").value_or(settings.linger);
     if (settings.linger > std::chrono::hours(1)) {

@@ -30,10 +30,13 @@ struct CloudSettings {
 enum class Order { live_first, fifo };
 /// What becomes of readings while nobody has set the clock.
 enum class UnsetClock { send, wait };
+/// What the bridge brings back as proof: every message, or a marker behind many of them.
+enum class Receipt { echo, marker };
 
 struct UplinkSettings {
     Order order = Order::live_first;
     UnsetClock unset_clock = UnsetClock::send;
+    Receipt receipt = Receipt::echo;
     Format format = Format::senml;
     /// How long a live reading waits for others to share its message; 0: it goes at once.
     std::chrono::milliseconds linger{0};

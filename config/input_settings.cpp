@@ -1,6 +1,7 @@
 #include "config/input_settings.hpp"
 
 #include "config/cloud_settings.hpp"
+#include "config/payload_limits.hpp"
 #include "config/section_reader.hpp"
 #include "config/topic_rules.hpp"
 #include "core/error.hpp"
@@ -101,8 +102,7 @@ DeviceSettings read_device(const Section& section) {
     settings.qos = static_cast<int>(keys.integer("qos", 0, 1).value_or(1));
     settings.priority = keys.yes_no("priority").value_or(settings.priority);
     settings.max_payload_bytes = keys.size("max_payload").value_or(settings.max_payload_bytes);
-    if (settings.max_payload_bytes == 0 ||
-        settings.max_payload_bytes > std::uint64_t{16} * 1024 * 1024) {
+    if (settings.max_payload_bytes == 0 || settings.max_payload_bytes > largest_payload_bytes) {
         keys.refuse("max_payload", "it must lie between 1B and 16MiB");
     }
     keys.finish();

@@ -20,6 +20,9 @@ std::string below_first_level(std::string_view topic) {
 } // namespace
 
 std::set<std::string> receipt_routes(const Settings& settings) {
+    if (settings.uplink.receipt == Receipt::marker) {
+        return {std::string(topics::barrier)};
+    }
     std::set<std::string> routes{std::string(topics::barrier), std::string(topics::gaps),
                                  std::string(topics::clock), "sensors/#"};
     for (const auto& sensor : settings.sensors) {

@@ -12,7 +12,8 @@ namespace holdfast::config {
 
 /// The filters below `<site>/` whose messages the bridge brings back as receipts: everything below
 /// the first level of whatever goes up, and below `sensors/` in any case. A new sensor or device
-/// below a first level that is there needs neither a render nor a restart of the broker.
+/// below a first level that is there needs neither a render nor a restart of the broker. With
+/// `receipt = marker` nothing but the markers.
 std::set<std::string> receipt_routes(const Settings& settings);
 
 /// Those of receipt_routes() that a rendered bridge configuration does not bring back.

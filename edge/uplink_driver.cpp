@@ -42,6 +42,7 @@ uplink::Limits limits(const config::Settings& settings) {
             .receipt_timeout = chosen.receipt_timeout,
             .live_first = chosen.order == config::Order::live_first,
             .linger = chosen.linger,
+            .markers = chosen.receipt == config::Receipt::marker,
             .message = message_limits(settings)};
 }
 
@@ -226,10 +227,13 @@ void UplinkDriver::tell(const uplink::Flow::Event& event) {
         alert(fmt::format("{} gets through to the cloud again", cloud_topic));
         return;
     }
-    log_.error(event.kind == Kind::held ? "a topic does not get through to the cloud"
-                                        : "a message is against the cloud's limits",
+    const bool some = event.kind == Kind::refused;
+    log_.error(event.kind == Kind::unsendable ? "a message is against the cloud's limits"
+               : some                         ? "some messages do not get through to the cloud"
+                                              : "a topic does not get through to the cloud",
                {{"topic", cloud_topic}, {"reason", event.reason}});
-    alert(fmt::format("{} does not get through to the cloud: {}", cloud_topic, event.reason));
+    alert(fmt::format("{}{} does not get through to the cloud: {}", some ? "part of " : "",
+                      cloud_topic, event.reason));
 }
 
 void UplinkDriver::read(const uplink::Want& want) {

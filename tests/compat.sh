@@ -69,6 +69,8 @@ run_suites() {
         fail 3 "apt-get update failed in $rootfs; see $folder/apt.log"
     in_root /holdfast/test unit
     in_root /holdfast/test integration
+    # Receipts have to be true whatever a broker of that release does when it dies.
+    in_root /holdfast/test faults
     # On the emulated kernel of Debian 12: the program brings this release's libgpiod.
     "$here/gpio/run-guest.sh" "$root/build/gpio-guest" /holdfast/build/release/tests/gpio/gpio "$rootfs"
 }

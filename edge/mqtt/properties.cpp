@@ -2,9 +2,7 @@
 
 #include "core/error.hpp"
 #include "edge/mqtt/handle.hpp"
-
-#include <mosquitto.h>
-#include <mqtt_protocol.h>
+#include "edge/mqtt/libmosquitto.hpp"
 
 #include <cstdint>
 #include <cstdlib>

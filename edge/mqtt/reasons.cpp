@@ -3,6 +3,9 @@
 #include "core/text.hpp"
 
 #include <fmt/format.h>
+#include <openssl/x509_vfy.h>
+
+#include <string_view>
 
 namespace holdfast::mqtt {
 
@@ -25,6 +28,19 @@ std::string login_refused(const Endpoint& endpoint, int code) {
         place(endpoint), who, code);
 }
 
+// libmosquitto 2.0 compares names itself and tells only its log; 2.1 has OpenSSL do it.
+bool name_is_wrong(const Failure& failure) {
+    return contains(failure.logged, "host name verification failed") ||
+           failure.verify_result == X509_V_ERR_HOSTNAME_MISMATCH ||
+           failure.verify_result == X509_V_ERR_IP_ADDRESS_MISMATCH;
+}
+
+std::string finding(long verify_result) {
+    return verify_result == X509_V_OK
+               ? std::string()
+               : fmt::format(" ({})", X509_verify_cert_error_string(verify_result));
+}
+
 } // namespace
 
 std::string refusal_reason(const Endpoint& endpoint, int connack_code) {
@@ -43,17 +59,17 @@ std::string refusal_reason(const Endpoint& endpoint, int connack_code) {
     }
 }
 
-std::string failure_reason(const Endpoint& endpoint, Stage stage, std::string_view code_text,
-                           std::string_view logged) {
-    if (contains(logged, "host name verification failed")) {
+std::string failure_reason(const Endpoint& endpoint, const Failure& failure) {
+    const auto& [stage, code_text, logged, verify_result] = failure;
+    if (name_is_wrong(failure)) {
         return fmt::format("the certificate of the broker at {} is not for the name {}: connect by "
                            "a name it has, or issue it again with this one",
                            place(endpoint), quoted(endpoint.host));
     }
     if (contains(logged, "certificate verify failed")) {
-        return fmt::format("the certificate of the broker at {} is not valid under the CA in {}: "
+        return fmt::format("the certificate of the broker at {} is not valid under the CA in {}{}: "
                            "use the CA that signed it, and check the clock",
-                           place(endpoint), endpoint.ca_file);
+                           place(endpoint), endpoint.ca_file, finding(verify_result));
     }
     // The alert of a broker that breaks off TLS reaches us at times only: one reason for all cases.
     if (!endpoint.ca_file.empty() && stage == Stage::greeting &&

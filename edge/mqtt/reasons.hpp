@@ -3,7 +3,6 @@
 #include "edge/mqtt/endpoint.hpp"
 
 #include <string>
-#include <string_view>
 
 namespace holdfast::mqtt {
 
@@ -19,8 +18,14 @@ enum class Stage {
     accepted,
 };
 
-/// The connection failed or ended: libmosquitto's words for its code, and what it logged of TLS.
-std::string failure_reason(const Endpoint& endpoint, Stage stage, std::string_view code_text,
-                           std::string_view logged);
+/// A connection that failed or ended, as libmosquitto and OpenSSL saw it.
+struct Failure {
+    Stage stage;
+    std::string code_text;   ///< libmosquitto's words for its code
+    std::string logged = {}; ///< what it logged of TLS
+    long verify_result = 0;  ///< of the broker's certificate: 0, or OpenSSL's X509_V_ERR_…
+};
+
+std::string failure_reason(const Endpoint& endpoint, const Failure& failure);
 
 } // namespace holdfast::mqtt

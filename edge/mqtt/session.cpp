@@ -1,5 +1,6 @@
 #include "edge/mqtt/session.hpp"
 
+#include "certs/tcp_connection.hpp"
 #include "core/error.hpp"
 #include "edge/mqtt/properties.hpp"
 
@@ -7,11 +8,38 @@
 #include <mosquitto.h>
 #include <openssl/ssl.h>
 
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+
 namespace holdfast::mqtt {
 
 namespace {
 
 constexpr std::size_t most_logged_bytes = 1000;
+constexpr auto second_look_limit = std::chrono::seconds(1);
+
+const SSL* tls_of(mosquitto* handle) noexcept {
+    return static_cast<const SSL*>(mosquitto_ssl_get(handle));
+}
+
+// libmosquitto 2.1 asks the socket that it has just closed for its peer's name, so that errno tells
+// of that instead of the failed connect: then only another look tells what is the matter.
+std::string why_unreachable(const Endpoint& endpoint) {
+    using certs::TcpFault;
+    const certs::TcpConnection second_look(endpoint.host, endpoint.port,
+                                           std::chrono::steady_clock::now() + second_look_limit);
+    switch (second_look.fault()) {
+    case TcpFault::none:
+        return "it was not there a moment ago";
+    case TcpFault::refused:
+        return std::strerror(ECONNREFUSED);
+    case TcpFault::timed_out:
+        return std::strerror(ETIMEDOUT);
+    default:
+        return std::strerror(EHOSTUNREACH);
+    }
+}
 
 } // namespace
 
@@ -49,11 +77,19 @@ struct Session::Callbacks {
         session(object).unsubscribed.push_back(mid);
     }
 
-    static void on_log(mosquitto*, void* object, int level, const char* text) noexcept {
-        auto& logged = session(object).logged_;
-        if (level == MOSQ_LOG_ERR && logged.size() < most_logged_bytes) {
-            logged += logged.empty() ? "" : "; ";
-            logged += text;
+    // Of a failed handshake libmosquitto keeps nothing: only while it logs the TLS session is
+    // there.
+    static void on_log(mosquitto* handle, void* object, int level, const char* text) noexcept {
+        auto& self = session(object);
+        if (level != MOSQ_LOG_ERR) {
+            return;
+        }
+        if (const auto* const tls = tls_of(handle)) {
+            self.verify_result_ = SSL_get_verify_result(tls);
+        }
+        if (self.logged_.size() < most_logged_bytes) {
+            self.logged_ += self.logged_.empty() ? "" : "; ";
+            self.logged_ += text;
         }
     }
 };
@@ -80,7 +116,11 @@ std::optional<std::string> Session::ended(int code) {
     if (code == MOSQ_ERR_SUCCESS) {
         return std::nullopt;
     }
-    return failure_reason(endpoint_, stage_, describe(code), logged_);
+    const bool errno_is_lost =
+        stage_ == Stage::reaching && code == MOSQ_ERR_ERRNO && errno == EBADF;
+    return failure_reason(endpoint_,
+                          {stage_, errno_is_lost ? why_unreachable(endpoint_) : describe(code),
+                           logged_, verify_result_});
 }
 
 int Session::socket() const noexcept {
@@ -104,7 +144,7 @@ bool Session::wants_write() const noexcept {
 }
 
 bool Session::has_buffered_input() const noexcept {
-    const auto* const tls = static_cast<const SSL*>(mosquitto_ssl_get(handle_.get()));
+    const auto* const tls = tls_of(handle_.get());
     return tls != nullptr && SSL_pending(tls) > 0;
 }
 

@@ -66,7 +66,9 @@ private:
 
     Endpoint endpoint_;
     Stage stage_ = Stage::reaching;
-    std::string logged_; // errors that libmosquitto logged: the only place of TLS reasons
+    std::string logged_; // errors that libmosquitto logged
+    long verify_result_ =
+        0; // what OpenSSL found of the broker's certificate when an error was logged
     Handle handle_;
 };
 

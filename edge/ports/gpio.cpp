@@ -62,10 +62,22 @@ unsigned find_on(Chip& chip, const fs::path& path, const std::string& line) {
     return *offset;
 }
 
+std::shared_ptr<Chip> open_chip(const fs::path& path) {
+    try {
+        return gpio_backend::open_chip(path);
+    } catch (const SystemError& error) {
+        if (error.code() == EACCES) {
+            throw Error(fmt::format("{}: permission denied; its group, mostly gpio, is needed",
+                                    path.string()));
+        }
+        throw;
+    }
+}
+
 fs::path chip_with(const std::string& line) {
     const auto chips = all_chips();
     for (const auto& path : chips) {
-        if (gpio_backend::open_chip(path)->line_named(line)) {
+        if (open_chip(path)->line_named(line)) {
             return path;
         }
     }
@@ -78,7 +90,7 @@ fs::path chip_with(const std::string& line) {
 Found find(const GpioAddress& address) {
     const auto path =
         address.chip.empty() ? chip_with(address.lines.front()) : chip_path(address.chip);
-    Found found{gpio_backend::open_chip(path),
+    Found found{open_chip(path),
                 {},
                 fmt::format("line {} of {}", fmt::join(address.lines, ", "), path.string())};
     for (const auto& line : address.lines) {

@@ -1,16 +1,11 @@
 #include "edge/ports/serial_port.hpp"
 
-#include "config/section_reader.hpp"
 #include "core/error.hpp"
-#include "edge/ports/baud_rate.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/write.hpp>
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -20,41 +15,13 @@ namespace holdfast::ports {
 namespace {
 
 namespace asio = boost::asio;
-using asio::serial_port_base;
 using boost::system::error_code;
 using std::chrono::milliseconds;
 
 constexpr milliseconds first_retry{500};
 constexpr milliseconds longest_retry{10'000};
 
-error_code last_error() {
-    return {errno, boost::system::system_category()};
-}
-
-/// Without HUPCL the kernel leaves DTR alone when the port is closed: a restart of the daemon does
-/// not reset the device a second time.
-error_code keep_dtr(int terminal) {
-    termios settings{};
-    if (::tcgetattr(terminal, &settings) != 0) {
-        return last_error();
-    }
-    settings.c_cflag &= ~static_cast<tcflag_t>(HUPCL);
-    return ::tcsetattr(terminal, TCSANOW, &settings) == 0 ? error_code() : last_error();
-}
-
 } // namespace
-
-SerialSettings read_serial_settings(config::SectionReader& keys) {
-    SerialSettings settings;
-    settings.device = keys.required("device");
-    settings.baud =
-        static_cast<unsigned>(keys.integer("baud", 50, 4'000'000).value_or(settings.baud));
-    settings.settle = keys.duration("settle").value_or(settings.settle);
-    if (settings.settle > std::chrono::minutes(1)) {
-        keys.refuse("settle", "the longest is 1min");
-    }
-    return settings;
-}
 
 SerialPort::SerialPort(asio::io_context& loop, SerialSettings settings)
     : settings_(std::move(settings))
@@ -124,7 +91,7 @@ void SerialPort::write_now(std::string_view bytes) noexcept {
 }
 
 void SerialPort::open() {
-    if (const auto error = open_port()) {
+    if (const auto error = open_serial(port_, settings_)) {
         return fail(error);
     }
     trouble_.clear();
@@ -136,40 +103,6 @@ void SerialPort::open() {
         }
     });
     read();
-}
-
-error_code SerialPort::open_port() {
-    error_code error;
-    port_.open(settings_.device, error);
-    if (error) {
-        return error;
-    }
-    // Two readers of one port would each get a part of the lines. The lock is the one that other
-    // programs for serial ports take; it goes with the descriptor.
-    if (::flock(port_.native_handle(), LOCK_EX | LOCK_NB) != 0) {
-        return asio::error::make_error_code(asio::error::already_open);
-    }
-    // Asio opens without O_CLOEXEC, and a program that we start must not keep the port.
-    if (::fcntl(port_.native_handle(), F_SETFD, FD_CLOEXEC) != 0) {
-        return last_error();
-    }
-    const auto set = [&](const auto& option) {
-        if (!error) {
-            port_.set_option(option, error);
-        }
-    };
-    set(serial_port_base::character_size(8));
-    set(serial_port_base::parity(serial_port_base::parity::none));
-    set(serial_port_base::stop_bits(serial_port_base::stop_bits::one));
-    set(serial_port_base::flow_control(serial_port_base::flow_control::none));
-    if (!error) {
-        error = keep_dtr(port_.native_handle());
-    }
-    if (!error) {
-        error = {set_baud_rate(port_.native_handle(), settings_.baud),
-                 boost::system::system_category()};
-    }
-    return error;
 }
 
 void SerialPort::settled() {
@@ -231,30 +164,8 @@ void SerialPort::fail(const error_code& error) {
             open();
         }
     });
-    trouble_ = fmt::format("{}: {}", settings_.device, describe(error));
+    trouble_ = fmt::format("{}: {}", settings_.device, describe_serial_error(error, settings_));
     tell([this](Listener& listener) { listener.failed(trouble_); });
-}
-
-std::string SerialPort::describe(const error_code& error) const {
-    if (error == asio::error::already_open) {
-        return "another program holds it";
-    }
-    if (error == asio::error::eof || error.value() == EIO) {
-        return "it was unplugged";
-    }
-    if (error.value() == ENOENT) {
-        return "it is not there";
-    }
-    if (error.value() == ENOTTY) {
-        return "it is not a serial port";
-    }
-    if (error.value() == EACCES) {
-        return "permission denied; its group, mostly dialout, is needed";
-    }
-    if (error.value() == EINVAL) {
-        return fmt::format("it refuses {} baud, 8 bits, no parity", settings_.baud);
-    }
-    return error.message();
 }
 
 std::shared_ptr<SerialPort> SerialPorts::port(asio::io_context& loop,

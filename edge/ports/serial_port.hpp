@@ -1,6 +1,7 @@
 #pragma once
 
 #include "edge/ports/line_splitter.hpp"
+#include "edge/ports/serial_line.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/serial_port.hpp>
@@ -15,25 +16,7 @@
 #include <string_view>
 #include <vector>
 
-namespace holdfast::config {
-class SectionReader;
-}
-
 namespace holdfast::ports {
-
-/// What makes a serial line; sections that name the same device must agree.
-struct SerialSettings {
-    std::string device;
-    unsigned baud = 9600;
-    /// After opening, writing waits for the device's first line, or for this long: opening pulls
-    /// DTR, which resets an Arduino Uno, and its bootloader swallows what comes in the meantime.
-    std::chrono::milliseconds settle{2000};
-
-    bool operator==(const SerialSettings&) const noexcept = default;
-};
-
-/// The keys `device`, `baud` and `settle` of a section. Throws InputError.
-SerialSettings read_serial_settings(config::SectionReader& keys);
 
 /// A serial port that several sensors and outputs may share: each line goes to all of them.
 ///
@@ -75,12 +58,10 @@ private:
     template <typename Call>
     void tell(Call call);
     void open();
-    boost::system::error_code open_port();
     void settled();
     void read();
     void write_next();
     void fail(const boost::system::error_code& error);
-    std::string describe(const boost::system::error_code& error) const;
 
     SerialSettings settings_;
     boost::asio::serial_port port_;

@@ -2,6 +2,7 @@
 #include "edge/sensors/drivers.hpp"
 #include "edge/sensors/ticker.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <functional>
@@ -58,7 +59,8 @@ Bounds read_bounds(config::SectionReader& keys) {
 /// A signal that repeats itself; `shape` maps the phase [0, 1) to [0, 1].
 Signal periodic(config::SectionReader& keys, milliseconds every, double (*shape)(double)) {
     const auto bounds = read_bounds(keys);
-    const auto period = keys.duration("period").value_or(std::chrono::minutes(1));
+    const auto period =
+        keys.duration("period").value_or(std::max<milliseconds>(std::chrono::minutes(1), every));
     if (period < every) {
         keys.refuse("period", "it is shorter than every");
     }

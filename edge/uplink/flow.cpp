@@ -30,7 +30,8 @@ Flow::Flow(const Limits& limits, const RangeSet& pending, std::string nonce, con
     , window_(limits.batches_in_flight)
     , schedule_(schedule_options(limits), pending, urgent)
     , refusals_(limits.receipt_timeout)
-    , pending_(pending.size()) {}
+    , pending_(pending.size())
+    , at_bridge_(std::min<std::size_t>(pending.size(), limits.batches_in_flight)) {}
 
 void Flow::appended(SeqRange rows, Time now, const RangeSet& urgent) {
     pending_ += rows.size();
@@ -68,9 +69,12 @@ void Flow::link(bool up, Time now) {
     if (link_ && !in_flight_.empty()) {
         // The cloud takes in order: if a message made it end the connection, it was this one.
         const auto topic = in_flight_.oldest().batch.topic;
+        one_at_a_time_ = limits_.markers;
         if (refusals_.cut(topic, now)) {
             hold(topic);
         }
+        // What is only tried must not stand for the next end as well: others may have caused that.
+        take_back([this](const Flight& flight) { return refusals_.held(flight.batch.topic); });
     }
     if (!up) {
         link_ = false;
@@ -81,6 +85,8 @@ void Flow::link(bool up, Time now) {
         window_.new_link();
     }
     link_ = true;
+    // With a new session the bridge sends again what it has, at once, and the cloud counts that.
+    pace_.charge(now, static_cast<double>(in_flight_.size() + std::exchange(at_bridge_, 0)));
     // The time without a link is not the cloud's delay.
     heard_ = now;
     in_flight_.restart_overtaken(now);
@@ -89,12 +95,14 @@ void Flow::link(bool up, Time now) {
 }
 
 /// An echo of what was handed over so far may come twice and late from now on: what others may
-/// equal has lost the proof that its echo would be its own.
+/// equal has lost the proof that its echo would be its own. And a marker of an earlier session
+/// proves nothing.
 void Flow::doubt_all() {
     doubt_ = next_id_++;
     doubts_.clear();
     barrier_.reset();
-    take_back([](const Flight& flight) { return !flight.batch.unique; });
+    in_session_ = 0;
+    take_back([this](const Flight& flight) { return limits_.markers || !flight.batch.unique; });
 }
 
 void Flow::doubt(const std::string& topic) {
@@ -106,7 +114,7 @@ void Flow::doubt(const std::string& topic) {
 /// What is to go again, before what waits already.
 void Flow::again(Flight flight) {
     if (refusals_.held(flight.batch.topic)) {
-        refusals_.keep(std::move(flight.batch));
+        keep(std::move(flight.batch));
     } else {
         ready_.push_front(flight.lane, std::move(flight.batch));
     }
@@ -126,6 +134,7 @@ std::size_t Flow::take_back(Which which) {
 }
 
 void Flow::take_back_all() {
+    at_bridge_ = std::max(at_bridge_, in_flight_.size());
     take_back([](const Flight& /*any*/) { return true; });
 }
 
@@ -151,7 +160,7 @@ void Flow::packed(const Want& want, std::vector<Batch> batches) {
                 events_.push_back({Event::Kind::unsendable, batch.topic, *fault});
             }
         } else if (refusals_.held(batch.topic)) {
-            refusals_.keep(std::move(batch));
+            keep(std::move(batch));
         } else {
             ready_.push_back(want.lane, std::move(batch));
         }
@@ -176,29 +185,51 @@ RangeSet Flow::prove(const Batch& batch, Time now) {
     ++receipts_;
     last_receipt_ = now;
     pending_ -= batch.rows.size();
-    if (const auto rows = refusals_.cleared(batch.topic)) {
-        schedule_.give_back(*rows, Lane::backlog);
-        events_.push_back({Event::Kind::released, batch.topic, {}});
-    }
+    cleared(batch.topic, now);
     return batch.rows;
 }
 
-RangeSet Flow::barrier_returned(std::string_view payload, Time now) {
-    if (barrier_ && payload == barrier_payload(barrier_->id)) {
-        const auto id = barrier_->id;
-        barrier_.reset();
-        proved_by_ = id;
-        heard(id, now);
-        if (refusals_.cleared(std::string(topics::barrier))) {
-            events_.push_back({Event::Kind::released, std::string(topics::barrier), {}});
+void Flow::cleared(const std::string& topic, Time now) {
+    if (const auto rows = refusals_.cleared(topic, now)) {
+        schedule_.give_back(*rows, Lane::backlog);
+        events_.push_back({Event::Kind::released, topic, {}});
+        if (refusals_.refused(topic) > 0) {
+            events_.push_back({Event::Kind::refused, topic, std::string(Refusals::refused_reason)});
         }
     }
-    return {};
+}
+
+RangeSet Flow::barrier_returned(std::string_view payload, Time now) {
+    if (!barrier_ || payload != barrier_->payload) {
+        return {};
+    }
+    const auto barrier = *std::exchange(barrier_, std::nullopt);
+    proved_by_ = barrier.id;
+    const auto proved = limits_.markers ? prove_until(barrier, now) : RangeSet();
+    heard(barrier.id, now);
+    cleared(std::string(topics::barrier), now);
+    return proved;
+}
+
+/// What was handed over before the marker, all of it in the marker's session.
+RangeSet Flow::prove_until(const Barrier& marker, Time now) {
+    RangeSet proved;
+    const bool full = in_flight_.size() >= window_.size() / 2;
+    while (!in_flight_.empty() && in_flight_.begin()->first < marker.id) {
+        window_.receipt(now - marker.sent, full, now);
+        proved.insert(prove(in_flight_.land(in_flight_.begin()->first).batch, now));
+        one_at_a_time_ = false;
+    }
+    return proved;
 }
 
 RangeSet Flow::receipt(std::string_view topic, std::string_view payload, Time now) {
     if (topic == topics::barrier) {
         return barrier_returned(payload, now);
+    }
+    if (limits_.markers) { // a bridge that was rendered for echoes
+        ++stray_;
+        return {};
     }
     if (const auto flying = in_flight_.find(topic, payload); flying != in_flight_.end()) {
         const bool full = in_flight_.size() + 1 + window_.size() / reserved_share >= window_.size();
@@ -243,7 +274,7 @@ std::optional<Time> Flow::wake(Time now) const {
     if (barrier_ && barrier_->overtaken) {
         consider(*barrier_->overtaken + grace());
     }
-    if (!ready_.empty() || refusals_.next()) {
+    if (!ready_.empty() || refusals_.next() || needs_marker()) {
         consider_later(pace_.next());
         consider_later(bytes_pace_.next());
     }

@@ -40,6 +40,9 @@ namespace holdfast::uplink {
 ///   came back, one of a kind at a time; every reconnect of the bridge, every new connection and
 ///   every loss of such a message asks for a new barrier
 ///   (docs/decisions/0003-receipts-for-equal-messages.md).
+/// - With markers only barriers come back. One proves everything that was handed over before it
+///   in its session; a session ends with the bridge's or with ours, and what it leaves unproved
+///   goes again (docs/decisions/0012-markers-for-metered-links.md).
 class Flow {
 public:
     /// A message for the local broker, QoS 1.
@@ -53,9 +56,10 @@ public:
     /// What a person has to know of a topic.
     struct Event {
         enum class Kind {
-            held,      ///< it does not get through; it is tried again
-            released,  ///< it gets through again
-            unsendable ///< a message on it is against the cloud's limits, and waits for ever
+            held,       ///< it does not get through; it is tried again
+            released,   ///< it gets through again
+            refused,    ///< it does, but for some messages on it, which are tried now and then
+            unsendable, ///< a message on it is against the cloud's limits, and waits for ever
         };
         Kind kind;
         std::string topic;
@@ -116,6 +120,8 @@ public:
 private:
     struct Barrier {
         Id id;
+        std::string payload;
+        Time sent{};
         std::optional<Time> overtaken = {};
     };
 
@@ -127,6 +133,7 @@ private:
     Time grace() const;
     Time patience() const;
     Time probe_after() const;
+    std::size_t window() const noexcept;
     bool room(const Batch& batch, Lane lane) const noexcept;
     bool clean(const std::string& topic) const;
     bool may_go(const Batch& batch) const;
@@ -144,8 +151,11 @@ private:
     void take_back_overtaken(Time now);
     void lost(const Flight& flight, Id id, Time now);
     void hold(const std::string& topic);
+    void keep(Batch batch);
+    void cleared(const std::string& topic, Time now);
     void heard(Id id, Time now);
     RangeSet barrier_returned(std::string_view payload, Time now);
+    RangeSet prove_until(const Barrier& marker, Time now);
 
     bool needs_barrier(Time now) const;
     void send_barrier(Time now, std::vector<Publish>& out);
@@ -154,6 +164,7 @@ private:
     void send(Batch batch, Lane lane, Time now, std::vector<Publish>& out);
     RangeSet prove(const Batch& batch, Time now);
     std::string barrier_payload(Id id) const;
+    bool needs_marker() const;
 
     Limits limits_;
     std::string nonce_;
@@ -171,8 +182,14 @@ private:
     RangeSet dropped_;                ///< of these
     bool connected_ = false;
     bool link_ = false;
+    std::size_t at_bridge_; ///< batches that it may still have though they are not in flight
+
+    /// With markers: the link went with messages on their way. Each goes alone until one is proved,
+    /// so that the one that ends the link is known.
+    bool one_at_a_time_ = false;
 
     Id next_id_ = 1;
+    std::uint64_t in_session_ = 0;   ///< batches handed over since the last doubt of everything
     std::optional<Barrier> barrier_; ///< that has not come back
     Id proved_by_ = 0;               ///< the last barrier that came back
     Id doubt_ = 0; ///< a barrier has to be later than this for messages that may be equal...

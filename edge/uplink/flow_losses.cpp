@@ -24,6 +24,7 @@ void Flow::expire(Time now) {
     } else {
         take_back_overtaken(now);
     }
+    schedule_.give_back(refusals_.take_refused(now), Lane::backlog);
 }
 
 /// How long a silence may be. One that new sessions do not end is broken less and less often: the
@@ -93,8 +94,12 @@ void Flow::lost(const Flight& flight, Id id, Time now) {
 void Flow::hold(const std::string& topic) {
     events_.push_back({Event::Kind::held, topic, refusals_.reason(topic)});
     for (auto& batch : ready_.take(topic)) {
-        refusals_.keep(std::move(batch));
+        keep(std::move(batch));
     }
+}
+
+void Flow::keep(Batch batch) {
+    schedule_.give_back(refusals_.keep(std::move(batch)), Lane::backlog);
 }
 
 } // namespace holdfast::uplink

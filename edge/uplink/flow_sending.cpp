@@ -17,6 +17,9 @@ std::vector<Flow::Publish> Flow::due(Time now) {
         send_barrier(now, out);
         send_probes(now, out);
         send_ready(now, out);
+        if (needs_marker()) {
+            send_barrier(now, out);
+        }
     }
     return out;
 }
@@ -30,12 +33,22 @@ bool Flow::may_go(const Batch& batch) const {
     if (refusals_.suspected(batch.topic) && in_flight_.on(batch.topic) > 0) {
         return false;
     }
+    if (limits_.markers) {
+        return clean(batch.topic);
+    }
     return batch.unique ||
            (clean(batch.topic) && in_flight_.find(batch.topic, batch.payload) == in_flight_.end());
 }
 
 std::string Flow::barrier_payload(Id id) const {
-    return fmt::format("{} {}", nonce_, id);
+    return limits_.markers ? fmt::format("{} {} {}", nonce_, id, in_session_)
+                           : fmt::format("{} {}", nonce_, id);
+}
+
+/// One for half a window. What is less is asked for by needs_barrier() before the silence is long.
+bool Flow::needs_marker() const {
+    return limits_.markers &&
+           (in_flight_.size() * 2 >= window() || in_flight_.bytes() * 2 >= limits_.bytes_in_flight);
 }
 
 /// Where a message that others may equal waits for one, or where all is silent. A site that sends
@@ -44,11 +57,11 @@ bool Flow::needs_barrier(Time now) const {
     if (barrier_) {
         return false;
     }
-    if (!in_flight_.empty() && now - heard_ >= probe_after()) {
+    if (!in_flight_.empty() && (needs_marker() || now - heard_ >= probe_after())) {
         return true;
     }
     const auto waits_for_it = [this](const Batch& batch) {
-        return !batch.unique && !clean(batch.topic);
+        return (limits_.markers || !batch.unique) && !clean(batch.topic);
     };
     const auto probes = refusals_.due(now);
     return ready_.any(waits_for_it) ||
@@ -65,16 +78,21 @@ void Flow::send_barrier(Time now, std::vector<Publish>& out) {
     if (!waits()) {
         heard_ = now;
     }
-    barrier_ = Barrier{.id = next_id_++};
-    out.push_back({std::string(topics::barrier), barrier_payload(barrier_->id), false, 0});
+    const auto id = next_id_++;
+    barrier_ = Barrier{.id = id, .payload = barrier_payload(id), .sent = now};
+    out.push_back({std::string(topics::barrier), barrier_->payload, false, 0});
+}
+
+std::size_t Flow::window() const noexcept {
+    // Into a lasting silence goes one batch at a time: copies must not fill the broker's queue.
+    return silences_ >= 2 || one_at_a_time_ ? 1 : window_.size();
 }
 
 bool Flow::room(const Batch& batch, Lane lane) const noexcept {
     if (in_flight_.empty()) {
         return true;
     }
-    // Into a lasting silence goes one batch at a time: copies must not fill the broker's queue.
-    const auto size = silences_ >= 2 ? 1 : window_.size();
+    const auto size = window();
     const auto reserved = lane == Lane::backlog && size > 1 ? 1 + size / reserved_share : 0;
     return in_flight_.size() + reserved < size &&
            in_flight_.bytes() + batch.payload.size() <= limits_.bytes_in_flight;
@@ -109,6 +127,7 @@ void Flow::send(Batch batch, Lane lane, Time now, std::vector<Publish>& out) {
     if (!waits()) {
         heard_ = now;
     }
+    ++in_session_;
     in_flight_.add(next_id_++, {.batch = std::move(batch), .lane = lane, .sent = now});
 }
 

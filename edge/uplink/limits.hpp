@@ -28,6 +28,8 @@ struct Limits {
     std::chrono::milliseconds receipt_timeout{10'000};
     bool live_first = true;
     std::chrono::milliseconds linger{0};
+    /// Only markers come back, and one proves what went before it; else every message does.
+    bool markers = false;
     MessageLimits message = {};
 };
 

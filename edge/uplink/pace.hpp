@@ -17,15 +17,18 @@ public:
         , tokens_(burst_) {}
 
     bool may_take(Time now, double amount = 1) {
-        // A time before the last one counts as the same time: tokens never run backwards.
-        const auto passed = std::chrono::duration<double>(std::max(now - last_, Time::zero()));
-        tokens_ = std::min(burst_, tokens_ + passed.count() * per_second_);
-        last_ = std::max(last_, now);
+        refill(now);
         needed_ = std::min(amount, burst_);
         return tokens_ >= needed_;
     }
 
     void take(double amount = 1) { tokens_ -= amount; }
+
+    /// Somebody else takes it, whether it is there or not.
+    void charge(Time now, double amount) {
+        refill(now);
+        tokens_ -= amount;
+    }
 
     /// When there is enough for what may_take() was last asked for.
     Time next() const {
@@ -35,6 +38,13 @@ public:
     }
 
 private:
+    void refill(Time now) {
+        // A time before the last one counts as the same time: tokens never run backwards.
+        const auto passed = std::chrono::duration<double>(std::max(now - last_, Time::zero()));
+        tokens_ = std::min(burst_, tokens_ + passed.count() * per_second_);
+        last_ = std::max(last_, now);
+    }
+
     double per_second_;
     double burst_;
     double tokens_;

@@ -9,6 +9,12 @@ namespace {
 
 constexpr unsigned times_to_hold = 3;
 constexpr int longest_pause = 6; // times the first
+constexpr unsigned tries_in_vain = 3;
+/// More than these, and it is the topic after all: they are tried again from the oldest.
+constexpr unsigned most_aside = 8;
+// Before what is refused is tried again, times the first pause.
+constexpr int first_refused_pause = 30;
+constexpr int longest_refused_pause = 360;
 
 } // namespace
 
@@ -38,6 +44,7 @@ bool Refusals::again(Trouble& trouble, unsigned times, Time now) const {
     const bool was_held = std::exchange(trouble.held, trouble.held || times >= times_to_hold);
     trouble.pause =
         was_held ? std::min(trouble.pause * 2, first_pause_ * longest_pause) : first_pause_;
+    trouble.tries += was_held ? 1 : 0;
     trouble.retry_at = now + trouble.pause;
     return trouble.held && !was_held;
 }
@@ -48,7 +55,7 @@ void Refusals::strange_echo(std::string_view topic) {
     }
 }
 
-std::optional<RangeSet> Refusals::cleared(const std::string& topic) {
+std::optional<RangeSet> Refusals::cleared(const std::string& topic, Time now) {
     const auto found = topics_.find(topic);
     if (found == topics_.end()) {
         return std::nullopt;
@@ -58,27 +65,69 @@ std::optional<RangeSet> Refusals::cleared(const std::string& topic) {
     if (trouble.probe) {
         trouble.rows.insert(trouble.probe->rows);
     }
+    if (!trouble.aside.empty()) {
+        auto& refused = refused_[topic];
+        refused.rows.insert(trouble.aside);
+        refused.pause = std::clamp(refused.pause * 2, first_pause_ * first_refused_pause,
+                                   first_pause_ * longest_refused_pause);
+        refused.retry_at = now + refused.pause;
+    }
     return trouble.held ? std::optional(std::move(trouble.rows)) : std::nullopt;
 }
 
-void Refusals::keep(Batch batch) {
+std::uint64_t Refusals::refused(const std::string& topic) const {
+    const auto found = refused_.find(topic);
+    return found == refused_.end() ? 0 : found->second.rows.size();
+}
+
+RangeSet Refusals::take_refused(Time now) {
+    RangeSet rows;
+    for (auto& [topic, refused] : refused_) {
+        if (refused.retry_at <= now) {
+            rows.insert(std::exchange(refused.rows, {}));
+        }
+    }
+    return rows;
+}
+
+RangeSet Refusals::keep(Batch batch) {
     auto& trouble = topics_.at(batch.topic);
+    if (batch.rows.front() == trouble.trying && trouble.tries >= tries_in_vain &&
+        !trouble.rows.empty()) {
+        trouble.tries = 0;
+        trouble.retry_at = Time::zero(); // the next one need not wait
+        trouble.pause = first_pause_;
+        trouble.aside.insert(batch.rows);
+        if (++trouble.batches_aside > most_aside) {
+            trouble.rows.insert(std::exchange(trouble.aside, {}));
+            trouble.batches_aside = 0;
+        }
+        return std::exchange(trouble.rows, {});
+    }
     if (!trouble.probe) {
         trouble.probe = std::move(batch);
-        return;
+        return {};
     }
     if (batch.rows.front() < trouble.probe->rows.front()) {
         std::swap(batch, *trouble.probe);
     }
     trouble.rows.insert(batch.rows);
+    return {};
 }
 
 std::uint64_t Refusals::drop(const RangeSet& rows) {
     std::uint64_t dropped = 0;
+    const auto drop_from = [&](RangeSet& set) {
+        const auto before = set.size();
+        set.erase(rows);
+        dropped += before - set.size();
+    };
     for (auto& [topic, trouble] : topics_) {
-        const auto before = trouble.rows.size();
-        trouble.rows.erase(rows);
-        dropped += before - trouble.rows.size();
+        drop_from(trouble.rows);
+        drop_from(trouble.aside);
+    }
+    for (auto& [topic, refused] : refused_) {
+        drop_from(refused.rows);
     }
     return dropped;
 }
@@ -102,7 +151,12 @@ std::vector<std::string> Refusals::due(Time now) const {
 }
 
 Batch Refusals::take_probe(const std::string& topic) {
-    return *std::exchange(topics_.at(topic).probe, std::nullopt);
+    auto& trouble = topics_.at(topic);
+    const auto first = trouble.probe->rows.front().value_or(0);
+    if (first != std::exchange(trouble.trying, first)) {
+        trouble.tries = 0;
+    }
+    return *std::exchange(trouble.probe, std::nullopt);
 }
 
 bool Refusals::expects(std::string_view topic, std::string_view payload) const {
@@ -119,6 +173,11 @@ std::optional<Time> Refusals::next() const {
     for (const auto& [topic, trouble] : topics_) {
         if (trouble.held && trouble.probe) {
             next = std::min(next.value_or(trouble.retry_at), trouble.retry_at);
+        }
+    }
+    for (const auto& [topic, refused] : refused_) {
+        if (!refused.rows.empty()) {
+            next = std::min(next.value_or(refused.retry_at), refused.retry_at);
         }
     }
     return next;
@@ -154,7 +213,13 @@ std::vector<Refusals::Held> Refusals::list() const {
     for (const auto& [topic, trouble] : topics_) {
         if (trouble.held) {
             const auto probed = trouble.probe ? trouble.probe->rows.size() : 0;
-            held.push_back({topic, trouble.rows.size() + probed, reason(topic)});
+            held.push_back(
+                {topic, trouble.rows.size() + trouble.aside.size() + probed, reason(topic)});
+        }
+    }
+    for (const auto& [topic, refused] : refused_) {
+        if (!refused.rows.empty()) {
+            held.push_back({topic, refused.rows.size(), std::string(refused_reason)});
         }
     }
     return held;

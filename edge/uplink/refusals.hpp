@@ -21,6 +21,9 @@ namespace holdfast::uplink {
 /// window any more, and one
 ///   batch of it is tried with growing pauses, and at once with each new link
 /// - the first receipt clears it
+/// - a batch that was tried in vain while others wait for it is set aside, and the next one tried:
+/// if
+///   that gets through, only those set aside are refused, and wait long for another try
 class Refusals {
 public:
     struct Held {
@@ -45,10 +48,15 @@ public:
     /// The topic's echo came back with another payload than was sent.
     void strange_echo(std::string_view topic);
     /// A receipt: the rows that waited for it, where it was held.
-    std::optional<RangeSet> cleared(const std::string& topic);
+    std::optional<RangeSet> cleared(const std::string& topic, Time now);
+    /// How many rows on the topic are refused though others got through.
+    std::uint64_t refused(const std::string& topic) const;
+    /// Refused rows that are to be tried again now.
+    RangeSet take_refused(Time now);
 
-    /// A batch of a held topic: the oldest is kept for the next try, of others only the rows.
-    void keep(Batch batch);
+    /// A batch of a held topic: the oldest is kept for the next try, of others only the rows. When
+    /// it is set aside, the rows that are to be read for the next try.
+    RangeSet keep(Batch batch);
     /// Rows that are wanted no more, other than those of the batches for the next try; answers how
     /// many of them waited.
     std::uint64_t drop(const RangeSet& rows);
@@ -65,6 +73,9 @@ public:
     void new_link(Time now);
 
     std::string reason(const std::string& topic) const;
+    static constexpr std::string_view refused_reason =
+        "the cloud does not take some messages though it takes others on the same topic: it drops "
+        "or denies them for what they hold; they are tried again now and then";
     std::vector<Held> list() const;
 
 private:
@@ -78,12 +89,23 @@ private:
         RangeSet rows = {}; ///< of other batches
         Time retry_at{0};
         Time pause{0};
+        Seq trying = 0;     ///< the first row of the batch that was tried last...
+        unsigned tries = 0; ///< ...in vain, so often since the topic is held
+        RangeSet aside = {};
+        unsigned batches_aside = 0;
+    };
+    /// What did not get through though others on the topic did.
+    struct Refused {
+        RangeSet rows = {};
+        Time retry_at{0};
+        Time pause{0};
     };
 
     bool again(Trouble& trouble, unsigned times, Time now) const;
 
     Time first_pause_;
     std::map<std::string, Trouble, std::less<>> topics_;
+    std::map<std::string, Refused, std::less<>> refused_;
 };
 
 } // namespace holdfast::uplink

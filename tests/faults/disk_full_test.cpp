@@ -2,6 +2,7 @@
 // there is space again.
 
 #include "loop_disk.hpp"
+#include "fault_table.hpp"
 #include "small_disk.hpp"
 #include "support/appliance.hpp"
 #include "support/catch.hpp"
@@ -83,6 +84,30 @@ TEST_CASE("a disk that the kernel makes read-only costs nothing that was committ
     const auto stored = appliance.stored_messages();
     CHECK(std::set<std::string>(stored.begin(), stored.end()) ==
           std::set<std::string>{"before", "meanwhile"});
+}
+
+TEST_CASE("nothing is lost when the disk fills in an outage") {
+    const SmallDisk disk;
+    if (!disk.mounted()) {
+        SKIP_TEST("this user may not mount a small tmpfs: " << std::strerror(errno));
+    }
+    Appliance appliance({.spool = disk / "spool.db"});
+    appliance.start();
+    appliance.network().cut();
+    REQUIRE(appliance.wait_for_link(false));
+    REQUIRE(appliance.wait_for_backlog(20));
+    fill(disk);
+    REQUIRE(appliance.wait_for_status([](const json& status) {
+        return status["online"] == true && !status["spool"]["trouble"].get<std::string>().empty();
+    }));
+    appliance.network().pass();
+    REQUIRE(appliance.wait_for_link(true));
+    const FaultLine line("disk full in an outage");
+    std::filesystem::remove(disk / "ballast");
+    const auto result = appliance.settle();
+    line.write(result);
+    CHECK(result.lost == 0);
+    CHECK(result.sent > 20);
 }
 
 TEST_CASE("a daemon killed on a full disk finds its devices' messages again") {

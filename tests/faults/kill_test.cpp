@@ -6,6 +6,8 @@
 #include "support/eventually.hpp"
 
 #include <array>
+#include <filesystem>
+#include <functional>
 #include <random>
 #include <thread>
 #include <utility>
@@ -153,6 +155,33 @@ void survives_in_every_phase(const Fault& fault) {
     survives(fault, Phase::draining);
 }
 
+using StateFile = std::function<void(const std::filesystem::path&)>;
+
+/// The local broker is killed while draining, and its file changed before it starts again. `before`
+/// sees the file of the beginning, when messages of devices had just passed.
+void survives_change_of_state(const std::string& fault, const StateFile& change,
+                              const StateFile& before = {}) {
+    Appliance appliance;
+    appliance.start();
+    appliance.publish("devices/thing/data", {"before", "before"});
+    REQUIRE(eventually([&] { return appliance.published_at_cloud() == 2; }, 30s));
+    const auto file = appliance.folder() / "state/mosquitto.db";
+    REQUIRE(eventually([&] { return std::filesystem::exists(file); }, 30s));
+    if (before) {
+        before(file);
+    }
+    reach(appliance, Phase::draining);
+    appliance.broker().kill();
+    change(file);
+    const FaultLine line(fault);
+    appliance.start_broker();
+    REQUIRE(appliance.wait_for_link(true));
+    const auto result = appliance.settle();
+    line.write(result);
+    CHECK(result.lost == 0);
+    CHECK(result.sent > 20);
+}
+
 } // namespace
 
 TEST_CASE("nothing is lost when the daemon is killed") {
@@ -173,6 +202,30 @@ TEST_CASE("nothing is lost when daemon and local broker are killed together") {
 
 TEST_CASE("nothing is lost when all three are killed together") {
     survives({.daemon = true, .broker = true, .cloud = true}, Phase::draining);
+}
+
+TEST_CASE("nothing is lost when daemon and cloud broker are killed together") {
+    survives_in_every_phase({.daemon = true, .cloud = true});
+}
+
+TEST_CASE("nothing is lost when local broker and cloud broker are killed together") {
+    survives_in_every_phase({.broker = true, .cloud = true});
+}
+
+TEST_CASE("nothing is lost when the local broker loses its persistence file") {
+    survives_change_of_state("local broker loses its file, while draining",
+                             [](const auto& file) { std::filesystem::remove(file); });
+}
+
+TEST_CASE("nothing is lost when the local broker comes back with an old persistence file") {
+    const TempFolder kept;
+    survives_change_of_state(
+        "local broker replays an old file, while draining",
+        [&](const auto& file) {
+            std::filesystem::copy_file(kept / "old", file,
+                                       std::filesystem::copy_options::overwrite_existing);
+        },
+        [&](const auto& file) { std::filesystem::copy_file(file, kept / "old"); });
 }
 
 TEST_CASE("nothing is lost when the daemon is restarted") {

@@ -76,6 +76,37 @@ TEST_CASE("nothing is lost when the link breaks again and again") {
     CHECK(appliance.stored_messages() == std::vector<std::string>(20, "same"));
 }
 
+TEST_CASE("nothing is lost when one connection in five breaks young") {
+    Appliance appliance;
+    appliance.start();
+    appliance.network().break_some(20, Catch::rngSeed());
+    for (int i = 0; i < 12; ++i) {
+        const auto connections = appliance.network().connections();
+        appliance.network().reset_connections();
+        REQUIRE(eventually([&] { return appliance.network().connections() > connections; }, 40s));
+        appliance.publish("devices/thing/data", {"same", "same"});
+    }
+    const FaultLine line("20 % of connections reset, twelve connections");
+    appliance.network().break_some(0, 0);
+    const auto result = appliance.settle();
+    line.write(result);
+    CHECK(result.lost == 0);
+    CHECK(appliance.stored_messages() == std::vector<std::string>(24, "same"));
+}
+
+TEST_CASE("nothing is lost over a line of 64 kbit per second") {
+    Appliance appliance({.uplink = "max_batch = 4KiB\n"});
+    appliance.start();
+    appliance.network().cut();
+    REQUIRE(appliance.wait_for_link(false));
+    REQUIRE(appliance.wait_for_backlog(200));
+    const FaultLine line("64 kbit/s");
+    appliance.network().throttle(8000);
+    const auto result = appliance.settle();
+    line.write(result);
+    CHECK(result.lost == 0);
+}
+
 TEST_CASE("nothing is lost over a slow link") {
     const auto latency = GENERATE(100ms, 700ms);
     Appliance appliance;

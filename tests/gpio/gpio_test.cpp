@@ -60,11 +60,12 @@ public:
         pid_ = ::fork();
         if (pid_ == 0) {
             const auto lines = ports::open_gpio_output(address, true);
-            const bool told = ::write(ends[1], "x", 1) == 1;
-            while (told) {
+            if (!lines || ::write(ends[1], "x", 1) != 1) {
+                ::_exit(1);
+            }
+            for (;;) {
                 ::pause();
             }
-            ::_exit(1);
         }
         ::close(ends[1]);
         char byte = 0;
@@ -122,6 +123,31 @@ TEST_CASE("an active low line by number is the other way round") {
     CHECK(comes(loop, button, 1));
 }
 
+TEST_CASE("an open contact is where its pull resistor has it") {
+    NEEDS_GPIO_SIM();
+    const SimChip chip({"A", "B"});
+    boost::asio::io_context loop;
+    Watched up(loop, "driver = gpio\nline = A\nbias = pull-up\nevery = 10ms\n");
+    CHECK(comes(loop, up, 1));
+    Watched down(loop, "driver = gpio\nline = B\nbias = pull-down\nevery = 10ms\n");
+    CHECK(comes(loop, down, 0));
+    CHECK(up.readings.back().value == 1);
+}
+
+TEST_CASE("a chip that the daemon may not open is an error that names the group") {
+    NEEDS_GPIO_SIM();
+    const SimChip chip({"DOOR"});
+    REQUIRE(::seteuid(65534) == 0);
+    std::string reason;
+    try {
+        ports::open_gpio_input({.chip = chip.name(), .lines = {"DOOR"}});
+    } catch (const Error& error) {
+        reason = error.what();
+    }
+    REQUIRE(::seteuid(0) == 0);
+    CHECK_THAT(reason, ContainsSubstring(chip.name() + ": permission denied; its group"));
+}
+
 TEST_CASE("every pulse counts and the total goes on after a restart") {
     NEEDS_GPIO_SIM();
     const TempFolder state;
@@ -143,6 +169,30 @@ TEST_CASE("every pulse counts and the total goes on after a restart") {
         }
         CHECK(comes(loop, meter, total));
     }
+}
+
+TEST_CASE("a rate is the pulses of a period by its length") {
+    NEEDS_GPIO_SIM();
+    const SimChip chip({"METER"});
+    boost::asio::io_context loop;
+    Watched meter(loop, "driver = gpio\nline = METER\nmeasure = rate\ndebounce = 0\n"
+                        "every = 50ms\n");
+    REQUIRE(comes(loop, meter, 0));
+    constexpr int pulses = 10;
+    for (int i = 0; i < pulses; ++i) {
+        for (const bool level : {true, false}) {
+            chip.drive(0, level);
+            const auto seen = meter.readings.size();
+            REQUIRE(run_until(loop, [&] { return meter.readings.size() >= seen + 2; }));
+        }
+    }
+    double counted = 0;
+    for (std::size_t i = 1; i < meter.readings.size(); ++i) {
+        const std::chrono::duration<double> length =
+            meter.readings[i].at - meter.readings[i - 1].at;
+        counted += meter.readings[i].value * length.count();
+    }
+    CHECK(counted == Approx(pulses));
 }
 
 TEST_CASE("an output is safe from the start follows orders and is safe at the end") {

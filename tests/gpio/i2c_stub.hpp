@@ -38,7 +38,7 @@ public:
 
     void byte(unsigned char command, unsigned char value) const {
         i2c_smbus_data data{};
-        data.byte = value;
+        data.byte = value; // NOLINT(*-union-access): the kernel's
         transfer(command, I2C_SMBUS_BYTE_DATA, data);
     }
     void bytes(unsigned command, std::initializer_list<unsigned char> values) const {
@@ -49,13 +49,14 @@ public:
     /// As chips send it: the high byte first.
     void word(unsigned char command, unsigned short value) const {
         i2c_smbus_data data{};
+        // NOLINTNEXTLINE(*-union-access): the kernel's
         data.word = static_cast<unsigned short>(value << 8 | value >> 8);
         transfer(command, I2C_SMBUS_WORD_DATA, data);
     }
     unsigned char byte(unsigned char command) const {
         i2c_smbus_data data{};
         transfer(command, I2C_SMBUS_BYTE_DATA, data, I2C_SMBUS_READ);
-        return data.byte;
+        return data.byte; // NOLINT(*-union-access): the kernel's
     }
 
     /// Has the kernel's driver of that name take the chip.

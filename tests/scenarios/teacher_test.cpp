@@ -88,11 +88,12 @@ TEST_CASE("a plaintext password is refused by name and works when it is hashed")
     CHECK(login(appliance, "pupil", "secret") == 5);
     CHECK(appliance.client("thing").connect() == 0);
 
-    const auto hashed = type("mosquitto_passwd -U " + users.string());
+    const auto hashed = type_holdfast(appliance, "user passwd pupil", "secret");
     CAPTURE(hashed.output);
     REQUIRE(hashed.status == 0);
     CHECK(eventually([&] { return login(appliance, "pupil", "secret") == 0; }, 30s));
     CHECK(login(appliance, "pupil", "sacred") == 5);
+    CHECK(appliance.client("thing").connect() == 0);
 }
 
 TEST_CASE("one character lights a lamp and an order without rights is denied aloud") {

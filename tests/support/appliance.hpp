@@ -2,6 +2,7 @@
 
 #include "cli/demo/ledger.hpp"
 #include "core/reserved_port.hpp"
+#include "support/iot_core_stand_in.hpp"
 #include "support/listener.hpp"
 #include "support/mqtt_client.hpp"
 #include "support/program.hpp"
@@ -30,9 +31,9 @@ public:
         std::string sections = default_sections; ///< of holdfast.conf: what measures and captures
         std::filesystem::path spool = {};        ///< empty: in the appliance's own folder
         std::string uplink = {};                 ///< more lines of [uplink]
-        /// The bridge goes without TLS and under these limits, as at a stand-in of AWS IoT Core.
-        std::optional<MqttLimits> cloud_limits = {};
         std::vector<std::string> daemon_environment = {}; ///< NAME=VALUE, beside the usual
+        /// A stand-in of AWS IoT Core with these limits is before the cloud broker.
+        std::optional<IotCoreLimits> cloud_limits = {};
     };
 
     /// Sets everything up; nothing runs yet.
@@ -49,6 +50,8 @@ public:
     Program& broker() noexcept { return broker_; }
     Program& daemon() noexcept { return daemon_; }
     TcpProxy& network() noexcept { return network_; }
+    /// There where the options have cloud_limits.
+    const IotCoreStandIn& iot_core() const { return *iot_core_; }
     /// A subscriber at the cloud with a kept session, from start_cloud() on.
     Listener& at_cloud() { return *at_cloud_; }
     /// Somebody on site who reads everything, from start_broker() on.
@@ -58,6 +61,8 @@ public:
     std::filesystem::path config_file() const { return folder() / "holdfast.conf"; }
     const std::filesystem::path& spool() const noexcept { return options_.spool; }
     std::uint16_t local_port() const noexcept { return local_port_.number(); }
+    /// Of the cloud broker, for applications: `dashboard` and `operator`.
+    std::uint16_t app_port() const noexcept { return app_port_.number(); }
 
     /// Replaces what measures and captures in holdfast.conf; SIGHUP brings it into force.
     void write_sections(const std::string& sections);
@@ -68,7 +73,8 @@ public:
     /// A client of the local broker over TLS, not connected yet; with that user's own password and
     /// the appliance's authority unless the options have others. No user: anonymous.
     MqttClient client(const std::string& user, MqttClient::Options options = {}) const;
-    /// Of the local broker's users: viewer, who reads everything, and thing.
+    /// Of the local broker's users: viewer, who reads everything, and thing; of the cloud's:
+    /// dashboard and operator.
     const std::string& password(const std::string& user) const { return passwords_.at(user); }
     /// As the device `thing`, QoS 1; returns once the broker has acknowledged every one.
     void publish(const std::string& topic, const std::vector<std::string>& payloads);
@@ -108,8 +114,9 @@ public:
 
 private:
     void set_up();
-    void take_tls_off_the_link();
+    void put_iot_core_before_cloud();
     std::string config_text() const;
+    std::string cloud_text() const;
     cli::demo::Ledger::Result account(cli::demo::Ledger& ledger) const;
     mqtt::Endpoint endpoint(std::uint16_t port, const std::string& user,
                             const std::filesystem::path& ca) const;
@@ -119,7 +126,9 @@ private:
     ReservedPort local_port_;
     ReservedPort site_port_;
     ReservedPort app_port_;
+    ReservedPort port_behind_iot_core_;
     TcpProxy network_;
+    std::unique_ptr<IotCoreStandIn> iot_core_;
     std::map<std::string, std::string> passwords_;
     std::size_t published_ = 0;
     Program cloud_;

@@ -23,17 +23,6 @@ constexpr std::string_view policy = "user viewer\n"
                                     "topic write outputs/#\n"
                                     "topic write instructions/#\n";
 
-std::string without_options(const std::string& text, const std::set<std::string>& options) {
-    std::string kept;
-    for (const auto line : split(text, '\n')) {
-        if (!options.contains(std::string(line.substr(0, line.find(' '))))) {
-            kept += line;
-            kept += '\n';
-        }
-    }
-    return kept;
-}
-
 } // namespace
 
 const std::string Appliance::device_section = "\n[device things]\ntopic = devices/#\n";
@@ -84,30 +73,42 @@ void Appliance::set_up() {
         passwords_[user.name] = user.password;
     }
     if (options_.cloud_limits) {
-        take_tls_off_the_link();
-        network_.limit(*options_.cloud_limits);
+        put_iot_core_before_cloud();
     }
 }
 
-/// A proxy that is to read MQTT cannot read TLS: on this link a password does what the certificate
-/// does elsewhere.
-void Appliance::take_tls_off_the_link() {
+/// The stand-in ends TLS, so that behind it a password does what the certificate does elsewhere.
+void Appliance::put_iot_core_before_cloud() {
     const auto bridge = folder() / "generated/conf.d/bridge.conf";
-    write_file(
-        bridge,
-        without_options(read_file(bridge), {"bridge_cafile", "bridge_certfile", "bridge_keyfile",
-                                            "bridge_tls_version"}) +
-            fmt::format("remote_username {}\nremote_password {}\n", site, passwords_.at(site)),
-        FileMode::public_);
+    write_file(bridge,
+               fmt::format("{}remote_username {}\nremote_password {}\n", read_file(bridge), site,
+                           passwords_.at(site)),
+               FileMode::public_);
     const auto cloud = root_ / "cloud/mosquitto.conf";
     const auto text = read_file(cloud);
+    const auto first = text.find("\nlistener ");
     const auto second = text.rfind("\nlistener ");
     write_file(cloud,
-               without_options(text.substr(0, second),
-                               {"cafile", "certfile", "keyfile", "tls_version",
-                                "require_certificate", "use_identity_as_username"}) +
-                   text.substr(second),
+               fmt::format("{}\nlistener {} 127.0.0.1\n{}", text.substr(0, first),
+                           port_behind_iot_core_.number(), text.substr(second)),
                FileMode::public_);
+    const auto certs = root_ / "cloud/certs";
+    iot_core_ = std::make_unique<IotCoreStandIn>(
+        IotCoreStandIn::Spec{.port = site_port_.number(),
+                             .broker_port = port_behind_iot_core_.number(),
+                             .certificate = certs / "server.crt",
+                             .key = certs / "server.key",
+                             .client_ca = certs / "ca.crt",
+                             .host_name = "localhost",
+                             .site = site,
+                             .limits = *options_.cloud_limits});
+}
+
+/// Of `[cloud]`. ALPN is what AWS IoT Core wants on port 443.
+std::string Appliance::cloud_text() const {
+    return options_.cloud_limits ? "kind = aws-iot-core\naddress = localhost\nkeepalive = 30s\n"
+                                   "alpn = x-amzn-mqtt-ca\n"
+                                 : "kind = mosquitto\naddress = 127.0.0.1\nkeepalive = 5s\n";
 }
 
 std::string Appliance::config_text() const {
@@ -119,10 +120,7 @@ listen = 127.0.0.1:{}
 save_every = 1s
 
 [cloud]
-kind = mosquitto
-address = 127.0.0.1
-port = {}
-keepalive = 5s
+{}port = {}
 
 [spool]
 path = {}
@@ -131,8 +129,8 @@ lose_at_most = {}
 [uplink]
 receipt_timeout = 2s
 {}{})",
-                       site, local_port(), network_.port(), spool().string(), options_.lose_at_most,
-                       options_.uplink, options_.sections);
+                       site, local_port(), cloud_text(), network_.port(), spool().string(),
+                       options_.lose_at_most, options_.uplink, options_.sections);
 }
 
 void Appliance::write_sections(const std::string& sections) {

@@ -1,11 +1,10 @@
 #include "support/mqtt_client.hpp"
 
 #include "core/error.hpp"
+#include "edge/mqtt/libmosquitto.hpp"
 #include "edge/mqtt/properties.hpp"
 
 #include <fmt/format.h>
-#include <mosquitto.h>
-#include <mqtt_protocol.h>
 #include <sys/socket.h>
 
 #include <algorithm>

@@ -2,6 +2,8 @@
 
 #include <boost/asio/write.hpp>
 
+#include <algorithm>
+
 namespace holdfast::test {
 
 namespace {
@@ -12,6 +14,11 @@ using boost::system::error_code;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t most_queued_bytes = 4 * 1024 * 1024;
+// What a modem holds before a slow line.
+constexpr std::size_t most_queued_before_slow_line = 32 * 1024;
+constexpr std::size_t segment = 1024;
+// A connection that is to break does so after the login, or up to so much later.
+constexpr std::uint64_t longest_before_reset = 20'000;
 
 } // namespace
 
@@ -25,17 +32,13 @@ void ProxyPipe::read() {
             return;
         }
         std::string bytes(buffer_.data(), size);
-        if (limited_) {
-            bytes = limited_->pass(bytes);
-            if (limited_->ended()) {
-                owner_.close();
-                return;
-            }
+        if (owner_.breaks(size)) {
+            owner_.close();
+            return;
         }
-        if (!bytes.empty()) {
-            take(std::move(bytes));
-        }
-        if (queued_bytes_ < most_queued_bytes) {
+        take(std::move(bytes));
+        if (queued_bytes_ < (owner_.state.bytes_per_second == 0 ? most_queued_bytes
+                                                                : most_queued_before_slow_line)) {
             read();
         }
     });
@@ -49,8 +52,18 @@ void ProxyPipe::take(std::string bytes) {
         return;
     }
     queued_bytes_ += bytes.size();
-    queue_.push_back({Clock::now() + owner_.state.latency, std::move(bytes)});
-    if (queue_.size() == 1) {
+    const bool idle = queue_.empty();
+    const auto rate = owner_.state.bytes_per_second;
+    if (rate == 0) {
+        queue_.push_back({Clock::now() + owner_.state.latency, std::move(bytes)});
+    }
+    for (std::size_t at = 0; rate > 0 && at < bytes.size(); at += segment) {
+        auto part = bytes.substr(at, segment);
+        free_ = std::max(free_, Clock::now()) +
+                std::chrono::microseconds(part.size() * 1'000'000 / rate);
+        queue_.push_back({free_ + owner_.state.latency, std::move(part)});
+    }
+    if (idle) {
         wait_for_first();
     }
 }
@@ -88,7 +101,21 @@ void ProxyPipe::write_first() {
                       });
 }
 
+bool ProxyConnection::breaks(std::size_t bytes) {
+    if (!resets_after) {
+        return false;
+    }
+    *resets_after -= std::min<std::uint64_t>(*resets_after, bytes);
+    return *resets_after == 0;
+}
+
 void ProxyConnection::start(std::uint16_t server_port) {
+    if (state.random() % 100 < state.resets_in_100) {
+        resets_after = 1 + state.random() % longest_before_reset;
+    }
+    if (state.bytes_per_second > 0) { // or the kernel holds megabytes before the slow line
+        client_.set_option(asio::socket_base::receive_buffer_size(int{segment} * 8));
+    }
     if (state.mode == ProxyMode::black_hole) {
         swallowed = true;
         up_.read();

@@ -1,7 +1,5 @@
 #pragma once
 
-#include "support/mqtt_limits.hpp"
-
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 
@@ -12,6 +10,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <random>
 #include <string>
 
 namespace holdfast::test {
@@ -22,11 +21,12 @@ enum class ProxyMode { pass, cut, black_hole };
 struct ProxyState {
     ProxyMode mode = ProxyMode::pass;
     std::chrono::milliseconds latency{0};
+    std::uint64_t bytes_per_second = 0; ///< each way; 0: no limit
+    unsigned resets_in_100 = 0;         ///< of the connections that begin
+    std::mt19937 random{};
     std::atomic<std::uint64_t> bytes_to_server{0};
     std::atomic<std::uint64_t> bytes_to_client{0};
     std::atomic<std::uint64_t> connections{0};
-    std::optional<MqttLimits> limits; ///< for connections that begin
-    std::atomic<std::uint64_t> discarded{0};
 };
 
 class ProxyConnection;
@@ -42,9 +42,6 @@ public:
         , passed_(passed)
         , due_(from.get_executor()) {}
 
-    void limit(const MqttLimits& limits, std::atomic<std::uint64_t>& discarded) {
-        limited_.emplace(limits, discarded);
-    }
     void read();
     void close() { due_.cancel(); }
 
@@ -66,8 +63,8 @@ private:
     std::array<char, 16 * 1024> buffer_{};
     std::deque<Chunk> queue_;
     std::size_t queued_bytes_ = 0;
+    std::chrono::steady_clock::time_point free_{}; ///< when the line has sent what it has
     bool reading_ = false;
-    std::optional<LimitedStream> limited_;
 };
 
 /// A connection of a client, and the one to the server that it is passed on to.
@@ -78,18 +75,17 @@ public:
         , client_(std::move(client))
         , server_(client_.get_executor())
         , up_(*this, client_, server_, shared.bytes_to_server)
-        , down_(*this, server_, client_, shared.bytes_to_client) {
-        if (shared.limits) {
-            up_.limit(*shared.limits, shared.discarded);
-        }
-    }
+        , down_(*this, server_, client_, shared.bytes_to_client) {}
 
     void start(std::uint16_t server_port);
     void close();
     bool open() const { return client_.is_open(); }
+    /// So many bytes more have come; whether the connection is to break now.
+    bool breaks(std::size_t bytes);
 
     ProxyState& state;
     bool swallowed = false;
+    std::optional<std::uint64_t> resets_after; ///< so many bytes
 
 private:
     boost::asio::ip::tcp::socket client_;

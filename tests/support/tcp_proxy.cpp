@@ -139,12 +139,18 @@ void TcpProxy::delay(std::chrono::milliseconds latency) {
     impl_->change([latency](Impl& impl) { impl.become(ProxyMode::pass, latency); });
 }
 
-void TcpProxy::limit(const MqttLimits& limits) {
-    impl_->change([limits](Impl& impl) { impl.state.limits = limits; });
+void TcpProxy::throttle(std::uint64_t bytes_per_second) {
+    impl_->change([bytes_per_second](Impl& impl) {
+        impl.become(ProxyMode::pass);
+        impl.state.bytes_per_second = bytes_per_second;
+    });
 }
 
-std::uint64_t TcpProxy::discarded() const noexcept {
-    return impl_->state.discarded;
+void TcpProxy::break_some(unsigned in_100, unsigned seed) {
+    impl_->change([in_100, seed](Impl& impl) {
+        impl.state.resets_in_100 = in_100;
+        impl.state.random.seed(seed);
+    });
 }
 
 std::uint64_t TcpProxy::bytes_to_server() const noexcept {

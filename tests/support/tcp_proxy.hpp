@@ -1,7 +1,5 @@
 #pragma once
 
-#include "support/mqtt_limits.hpp"
-
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -31,11 +29,11 @@ public:
     /// Passes, each byte late by this much in each direction.
     void delay(std::chrono::milliseconds latency);
 
-    /// Connections that begin from now on carry MQTT in the clear and are held to these limits.
-    void limit(const MqttLimits& limits);
+    /// Passes no faster than this in each direction, in connections that begin from now on.
+    void throttle(std::uint64_t bytes_per_second);
+    /// Of the connections that begin from now on so many in a hundred break soon.
+    void break_some(unsigned in_100, unsigned seed);
 
-    /// Publishes thrown away for the limits.
-    std::uint64_t discarded() const noexcept;
     /// Bytes passed on since the start.
     std::uint64_t bytes_to_server() const noexcept;
     std::uint64_t bytes_to_client() const noexcept;

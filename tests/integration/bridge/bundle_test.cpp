@@ -141,7 +141,7 @@ TEST_CASE("a machine made by the user data of the bundle takes the appliance and
     Program broker("broker of the bundle",
                    {{find_program("mosquitto").string(), "-c", conf.string()}, root / "log"});
     broker.start();
-    REQUIRE(broker.wait_for_log(" running"));
+    REQUIRE(broker.wait_for_log(" running\n"));
 
     const auto check =
         run({HOLDFAST, "bridge", "check", "--dir", bundle.folder().string(), "--timeout", "60"});

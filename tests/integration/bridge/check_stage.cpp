@@ -101,7 +101,7 @@ void CheckStage::write_config(std::uint16_t port) const {
 
 void CheckStage::start_cloud() {
     broker_.start();
-    REQUIRE(broker_.wait_for_log(" running"));
+    REQUIRE(broker_.wait_for_log(" running\n"));
 }
 
 CheckStage::Answer CheckStage::check(const std::vector<std::string>& words) const {

@@ -39,7 +39,7 @@ public:
             cert({"issue", name});
         }
         broker_.start();
-        REQUIRE(broker_.wait_for_log(" running"));
+        REQUIRE(broker_.wait_for_log(" running\n"));
     }
 
     std::filesystem::path folder() const { return root_ / "etc"; }

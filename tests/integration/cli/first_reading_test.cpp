@@ -57,7 +57,7 @@ TEST_CASE("what init makes runs and gives its owner the first reading") {
     }
     Program broker("broker", broker_command(at, logs));
     broker.start();
-    REQUIRE(broker.wait_for_log(" running"));
+    REQUIRE(broker.wait_for_log(" running\n"));
     Program daemon("daemon",
                    {{HOLDFAST_EDGE, "--config", at.config().string()}, logs / "edge.log"});
     daemon.start();

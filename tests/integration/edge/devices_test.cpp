@@ -4,6 +4,7 @@
 #include "support/appliance.hpp"
 #include "support/catch.hpp"
 #include "support/deliveries.hpp"
+#include "support/eventually.hpp"
 
 #include <csignal>
 
@@ -50,6 +51,16 @@ TEST_CASE("a device that is removed is unsubscribed in the session that the brok
     CHECK(appliance.stored_messages() == std::vector<std::string>{"before", "again"});
 }
 
+TEST_CASE("a payload that Mosquitto 2.1 does not take by itself goes all the way") {
+    Appliance appliance(
+        {.sections = one_sensor + "[device things]\ntopic = devices/#\nmax_payload = 4MiB\n"});
+    appliance.start();
+    const std::string picture(3'000'000, 'x');
+    appliance.publish("devices/thing/data", {picture});
+    CHECK(appliance.at_cloud().wait_for(is(at_cloud("devices/thing/data"), picture)));
+    appliance.daemon().stop();
+}
+
 TEST_CASE("a payload that is too large is refused aloud and the next is captured") {
     Appliance appliance(
         {.sections = one_sensor + "[device things]\ntopic = devices/#\nmax_payload = 100B\n"});
@@ -81,4 +92,26 @@ topic = devices/#
     CHECK(appliance.at_cloud().wait_for(
         is(at_cloud("devices/kitchen/data"), R"({"air":{"CO2":612}})")));
     CHECK(appliance.settle().lost == 0);
+}
+
+TEST_CASE("what a device had retained is captured once and what it repeats is captured again") {
+    Appliance appliance({.sections = one_sensor + Appliance::device_section});
+    appliance.start_cloud();
+    appliance.start_broker();
+    auto device = appliance.client("thing");
+    REQUIRE(device.connect() == 0);
+    REQUIRE(device.publish("devices/thing/data", "retained", 1, true) == 0);
+    appliance.start_daemon();
+    REQUIRE(appliance.at_cloud().wait_for(is(at_cloud("devices/thing/data"), "retained")));
+    // The filter is known to the broker's session now.
+    appliance.daemon().stop();
+    appliance.start_daemon();
+    // As after a connection that broke before the acknowledgement.
+    for (int i = 0; i < 2; ++i) {
+        REQUIRE(device.publish("devices/thing/data", "repeated", 1) == 0);
+    }
+    CHECK(eventually([&] { return appliance.published_at_cloud() >= 3; }, 30s));
+    CHECK(appliance.settle().lost == 0);
+    CHECK(appliance.stored_messages() ==
+          std::vector<std::string>{"retained", "repeated", "repeated"});
 }

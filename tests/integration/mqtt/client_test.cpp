@@ -4,6 +4,7 @@
 #include "integration/mqtt/probe.hpp"
 #include "support/broker.hpp"
 #include "support/catch.hpp"
+#include "support/dynamic_security.hpp"
 #include "support/mqtt_client.hpp"
 #include "support/tcp_proxy.hpp"
 
@@ -12,21 +13,6 @@ using namespace holdfast::test;
 using namespace std::chrono_literals;
 using mqtt::Acknowledge;
 using mqtt::Endpoint;
-
-namespace {
-
-// Stock Mosquitto's only way to refuse a subscription.
-std::string find_dynamic_security() {
-    for (const auto& architecture : std::filesystem::directory_iterator("/usr/lib")) {
-        const auto plugin = architecture.path() / "mosquitto_dynamic_security.so";
-        if (std::filesystem::exists(plugin)) {
-            return plugin.string();
-        }
-    }
-    throw Error("mosquitto_dynamic_security.so is not installed: apt-get install mosquitto");
-}
-
-} // namespace
 
 TEST_CASE("a client receives what it publishes and learns that the broker has it") {
     Broker broker;
@@ -105,7 +91,8 @@ TEST_CASE("a refused subscription is reported and the others stay") {
                        {"acltype":"subscribePattern","topic":"fine","allow":true},
                        {"acltype":"publishClientSend","topic":"#","allow":true}]}]})",
                FileMode::public_);
-    Broker broker("allow_anonymous true\nplugin " + find_dynamic_security() +
+    // Stock Mosquitto's only way to refuse a subscription.
+    Broker broker("allow_anonymous true\nplugin " + dynamic_security_module().string() +
                   "\nplugin_opt_config_file " + (folder / "policy.json").string() + "\n");
     Probe probe({.port = broker.port()});
     probe.client.subscribe("fine", 1);

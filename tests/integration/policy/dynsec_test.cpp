@@ -5,6 +5,7 @@
 #include "integration/plugin/plugin_broker.hpp"
 #include "plugin/crypto.hpp"
 #include "support/catch.hpp"
+#include "support/dynamic_security.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -25,16 +26,6 @@ constexpr int configurations = 10;
 constexpr int denied = 0x87;
 const std::vector<std::string> words{"a", "b", "c"};
 const std::vector<std::string> names{"alice", "bob", "carol"};
-
-std::optional<std::filesystem::path> dynsec_module() {
-    for (const auto& entry : std::filesystem::directory_iterator("/usr/lib")) {
-        const auto path = entry.path() / "mosquitto_dynamic_security.so";
-        if (std::filesystem::exists(path)) {
-            return path;
-        }
-    }
-    return std::nullopt;
-}
 
 json acl(const std::string& type, const std::string& topic, int priority, bool allow) {
     return {{"acltype", type}, {"topic", topic}, {"priority", priority}, {"allow", allow}};
@@ -209,10 +200,7 @@ std::set<std::string> beyond(const std::set<std::string>& part,
 
 TEST_CASE("a configuration of dynamic-security becomes a policy that decides the same",
           "[random]") {
-    const auto module = dynsec_module();
-    if (!module) {
-        SKIP_TEST("mosquitto_dynamic_security.so is not installed");
-    }
+    const auto module = dynamic_security_module();
     preload_sanitizer();
     RandomDynsec random(Catch::rngSeed());
     std::size_t compared = 0;
@@ -225,7 +213,7 @@ TEST_CASE("a configuration of dynamic-security becomes a policy that decides the
             dynsec::convert(dynsec::parse(config.dump(), "dynsec.json"), "dynsec.json");
         const Broker theirs(fmt::format("allow_anonymous true\nset_tcp_nodelay true\nplugin {}\n"
                                         "plugin_opt_config_file {}\n",
-                                        module->string(), (folder / "dynsec.json").string()));
+                                        module.string(), (folder / "dynsec.json").string()));
         PluginBroker ours(Users::parse(made.users, "users"), made.policy,
                           "allow_anonymous true\nset_tcp_nodelay true\n");
         const auto filters = subscriptions(config);

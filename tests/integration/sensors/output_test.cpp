@@ -127,6 +127,23 @@ TEST_CASE("an output whose device was away is told its state when it is back") {
     CHECK(relay.states.back() == "off");
 }
 
+TEST_CASE("an output whose controller says no more becomes safe and takes orders again") {
+    boost::asio::io_context loop;
+    PseudoTerminal port;
+    Relay relay(quiet_ports(loop), "on = R1\noff = R0\nsettle = 0\ncontroller_timeout = 1s\n"
+                                   "device = " +
+                                       port.device());
+    REQUIRE(run_until(loop, [&] { return relay.output.status() == "online"; }));
+    relay.order("on");
+    REQUIRE(arrives(loop, port, "R1\n"));
+    CHECK(relay.output.state() == "on");
+    CHECK(arrives(loop, port, "R0\n")); // nobody said it
+    CHECK(relay.output.state() == "off");
+    CHECK(relay.states.back() == "off");
+    relay.order("on");
+    CHECK(arrives(loop, port, "R1\n"));
+}
+
 TEST_CASE("sections that share a port must agree on its settings") {
     boost::asio::io_context loop;
     PseudoTerminal port;

@@ -8,6 +8,14 @@ using namespace holdfast::test;
 
 namespace {
 
+/// Whether the kernel lowers DTR when the port is closed.
+bool hangs_up(const std::string& device) {
+    const UniqueFd port(::open(device.c_str(), O_RDWR | O_NOCTTY | O_CLOEXEC));
+    termios settings{};
+    REQUIRE(::tcgetattr(port.get(), &settings) == 0);
+    return (settings.c_cflag & HUPCL) != 0;
+}
+
 const std::string fast = "\nevery = 10ms\ndeadband = 0\n";
 
 /// Sends a line whenever the sensor has not answered yet: the first after opening is dropped.
@@ -134,4 +142,41 @@ TEST_CASE("a silent device is offline after its patience and told once") {
     REQUIRE(watched.statuses.size() == 2);
     REQUIRE(reads(loop, watched, port, "6\n"));
     CHECK(watched.online());
+}
+
+TEST_CASE("a board is not reset again by closing its port") {
+    boost::asio::io_context loop;
+    PseudoTerminal port;
+    {
+        const UniqueFd other(::open(port.device().c_str(), O_RDWR | O_NOCTTY | O_CLOEXEC));
+        termios settings{};
+        REQUIRE(::tcgetattr(other.get(), &settings) == 0);
+        settings.c_cflag |= HUPCL;
+        REQUIRE(::tcsetattr(other.get(), TCSANOW, &settings) == 0);
+    }
+    REQUIRE(hangs_up(port.device()));
+    Watched watched(loop, "driver = serial\ndevice = " + port.device() + fast);
+    REQUIRE(reads(loop, watched, port, "1\n"));
+    CHECK_FALSE(hangs_up(port.device()));
+}
+
+TEST_CASE("the noise of a wrong rate is rejected and bounded and never a value") {
+    boost::asio::io_context loop;
+    PseudoTerminal port;
+    Watched watched(loop, "driver = serial\ndevice = " + port.device() + fast);
+    // What 9600 baud look like at 115200: few bits set, high bytes, now and then a line end.
+    std::string noise = "\n";
+    for (int i = 0; i < 2000; ++i) {
+        noise += i % 37 == 0 ? '\n' : static_cast<char>(0x80 | (i * 7919 % 128));
+    }
+    std::size_t sent = 0;
+    REQUIRE(run_until(loop, [&] {
+        sent += port.send(std::string_view(noise).substr(sent));
+        return sent == noise.size();
+    }));
+    REQUIRE(run_until(loop, [&] { return watched.sensor.status().rejected > 50; }));
+    CHECK(watched.readings.empty());
+    REQUIRE(run_until(loop, [&] { return port.send("\n") == 1; }));
+    REQUIRE(reads(loop, watched, port, "21.5\n"));
+    CHECK(watched.readings.front().value == 21.5);
 }

@@ -2,6 +2,7 @@
 #include "config/receipt_routes.hpp"
 #include "core/text.hpp"
 #include "support/catch.hpp"
+#include "support/temp_folder.hpp"
 
 #include <algorithm>
 
@@ -70,9 +71,35 @@ TEST_CASE("a listener for certificates comes with the authority and the revocati
 
 TEST_CASE("a site without a cloud has no bridge") {
     const auto files = render(local_only);
-    REQUIRE(files.size() == 1);
-    CHECK(files[0].path == "/etc/holdfast/generated/mosquitto.conf");
-    CHECK(lines(files[0].content, "include_dir").empty());
+    REQUIRE(files.size() == 2);
+    CHECK(files[0].path == "/etc/holdfast/generated/conf.d/appliance.conf");
+    CHECK(files[1].path == "/etc/holdfast/generated/mosquitto.conf");
+}
+
+TEST_CASE("what the main file of Debian says stands in our own main file alone") {
+    const auto files = render(with_cloud);
+    REQUIRE(files.size() == 3);
+    const auto& main_file = files[2].content;
+    CHECK(lines(main_file, "include_dir") == Lines{"include_dir /etc/holdfast/generated/conf.d"});
+    for (const auto* const option :
+         {"user ", "log_dest", "persistence ", "persistence_location ", "include_dir "}) {
+        CHECK(lines(main_file, option).size() == 1);
+        CHECK(lines(files[0].content, option).empty());
+        CHECK(lines(files[1].content, option).empty());
+    }
+}
+
+TEST_CASE("a bridge is left over once the cloud is gone") {
+    const test::TempFolder folder;
+    const auto rendered = [&](const std::string& text) {
+        return render_local_end(config::parse_settings(text, folder / "holdfast.conf"),
+                                {folder.path(), "/var/lib/mosquitto", "/plugin.so", "mosquitto"});
+    };
+    CHECK(left_over(rendered(local_only), folder.path()).empty());
+    write(rendered(with_cloud));
+    CHECK(left_over(rendered(with_cloud), folder.path()).empty());
+    CHECK(left_over(rendered(local_only), folder.path()) ==
+          std::vector<std::filesystem::path>{folder / "generated/conf.d/bridge.conf"});
 }
 
 TEST_CASE("nobody gets into the local broker without TLS and the plugin") {
@@ -109,6 +136,20 @@ TEST_CASE("a new sensor needs a new bridge only where its first level is new") {
     CHECK(missing("[sensor new]\ndriver = sim\ntopic = ground/new\n").empty());
     CHECK(missing("[sensor new]\ndriver = sim\ntopic = roof\n") == Lines{"roof/#"});
     CHECK(missing("[sensor new]\ndriver = sim\ntopic = roof\nup = no\n").empty());
+}
+
+TEST_CASE("with markers the bridge brings back nothing else and a change of mind needs a render") {
+    const std::string markers = "[uplink]\nreceipt = marker\n";
+    const auto text = render(with_cloud + markers).at(1).content;
+    CHECK(lines(text, "topic ") == Lines{"topic # out 1 holdfast/up/ garden/",
+                                         "topic sync in 1 holdfast/receipt/ garden/",
+                                         "topic # in 1 holdfast/down/ garden/down/"});
+    const auto missing = [&](const std::string& settings) {
+        return config::missing_routes(
+            config::parse_settings(settings, "/etc/holdfast/holdfast.conf"), text);
+    };
+    CHECK(missing(with_cloud + markers).empty());
+    CHECK(missing(with_cloud) == Lines{"devices/#", "gaps", "ground/#", "sensors/#"});
 }
 
 TEST_CASE("on port 443 the bridge asks AWS IoT Core for MQTT and elsewhere for nothing") {
@@ -149,7 +190,7 @@ TEST_CASE("every rendered file names its source and explains itself") {
     for (const auto& file : render(with_cloud)) {
         CHECK(file.content.rfind("# Made by 'holdfast render' from /etc/holdfast/holdfast.conf",
                                  0) == 0);
-        CHECK(lines(file.content, "#").size() >= 5);
+        CHECK(lines(file.content, "#").size() >= 2);
         CHECK(file.content.find('{') == std::string::npos);
     }
 }

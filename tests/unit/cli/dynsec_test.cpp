@@ -93,6 +93,13 @@ TEST_CASE("a password goes over without being known") {
     CHECK_FALSE(users.disabled().at("bob").matches("wrong"));
 }
 
+TEST_CASE("a password as Mosquitto 2.1 stores it goes over too") {
+    const auto hash = PasswordHash::make("pw", 1).str();
+    const auto made =
+        converted(R"({"clients":[{"username":"bob","encoded_password":")" + hash + R"("}]})");
+    CHECK(made.users == "bob:" + hash + "\n");
+}
+
 TEST_CASE("a name that no users file can hold is named") {
     CHECK_THROWS_WITH(
         converted(R"({"clients":[{"username":"a:b","salt":"bUTSvPCAdbUnymKT","iterations":101,)"
@@ -118,6 +125,8 @@ TEST_CASE("a dynamic-security file that cannot be taken over is refused with the
         {R"({"clients":[{"username":"a","clientid":"x*"}]})", "d.json: clients[0].clientid: holds"},
         {R"({"clients":[{"username":"a","password":"eA==","salt":"x","iterations":1}]})",
          "d.json: clients[0].password: "},
+        {R"({"clients":[{"username":"a","encoded_password":"$7$1$x"}]})",
+         "d.json: clients[0].encoded_password: "},
         {R"({"clients":[{"username":"a","password":"eA==","salt":"x","iterations":1.5}]})",
          "d.json: clients[0].iterations: is no whole number"},
         {R"({"clients":[{"username":"a:b","password":"eA==","salt":"x"}]})",

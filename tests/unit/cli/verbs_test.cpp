@@ -95,6 +95,31 @@ TEST_CASE("a password is a line of standard input and a hash in the file") {
     CHECK(read_file(folder / "users").starts_with("esp32:$7$210000$"));
 }
 
+TEST_CASE("a line that keeps the users file from being read is mended as its error says") {
+    const test::TempFolder folder;
+    const auto file = (folder / "users").string();
+    const auto carol = "carol:" + PasswordHash::make("pear", 1).str() + "\n";
+    write_file(file, "# by hand\nalice:plain\n" + carol + "bob:\ndave:$9$x", FileMode::group);
+    const StandardInput input(folder / "input", "apple\nbanana\n");
+    CHECK_THROWS_WITH(run_user({"passwd", "carol", "--users", file}),
+                      ContainsSubstring("users:2: 'alice' has a plaintext password; run holdfast "
+                                        "user passwd alice"));
+    CHECK_THROWS_WITH(
+        run_user({"passwd", "alice", "--users", file}),
+        ContainsSubstring("users:4: 'bob' has no password; run holdfast user passwd"));
+    CHECK_THROWS_WITH(run_user({"disable", "bob", "--users", file}), ContainsSubstring("users:4:"));
+    CHECK_THROWS_WITH(run_user({"passwd", "bob", "--users", file}),
+                      ContainsSubstring("users:5: 'dave' has an unreadable password hash"));
+    CHECK(run_user({"remove", "dave", "--users", file}) == exit_fine);
+    const auto text = read_file(file);
+    CHECK(text.starts_with("# by hand\nalice:$7$210000$"));
+    CHECK_THAT(text, ContainsSubstring('\n' + carol + "bob:$7$"));
+    const auto users = Users::parse(text, file);
+    CHECK(users.find("alice")->matches("apple"));
+    CHECK(users.find("bob")->matches("banana"));
+    CHECK(users.all().size() == 3);
+}
+
 TEST_CASE("a user who is disabled keeps the password until enabled") {
     const test::TempFolder folder;
     const auto dir = folder.path().string();

@@ -35,6 +35,7 @@ TEST_CASE("every section is read") {
                                          "format = scalar\n"
                                          "linger = 2s\n"
                                          "unset_clock = wait\n"
+                                         "receipt = marker\n"
                                          "[sensor room]\n"
                                          "driver = file\n"
                                          "path = /sys/x\n"
@@ -66,6 +67,7 @@ TEST_CASE("every section is read") {
     CHECK_FALSE(settings.devices[0].priority);
     CHECK(settings.uplink.linger == 2s);
     CHECK(settings.uplink.unset_clock == UnsetClock::wait);
+    CHECK(settings.uplink.receipt == Receipt::marker);
     REQUIRE(room.driver_keys.entries.size() == 1);
     CHECK(room.driver_keys.entries[0].key == "path");
     REQUIRE(settings.devices.size() == 1);
@@ -97,6 +99,9 @@ TEST_CASE("the kind of cloud decides the pace and its limits are refused with th
         aws + "[sensor x]\ndriver = file\ntopic = a/b/c/d/e/f/g/h\n",
         "c:6: at the cloud its topic is 'shed/a/b/c/d/e/f/g/h', and aws-iot-core takes at most");
     refused(site + "[uplink]\nunset_clock = never\n", "c:6: unset_clock: ");
+    CHECK(settings.uplink.receipt == Receipt::echo);
+    refused(aws + "[uplink]\nreceipt = marker\n",
+            "c:7: receipt: aws-iot-core does not keep messages in order");
     refused(site + "[uplink]\nlinger = 2h\n", "c:6: linger: the longest is 1h");
 }
 

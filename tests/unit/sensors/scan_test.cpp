@@ -58,3 +58,33 @@ TEST_CASE("an I2C chip without a driver is shown with what binds one") {
                ContainsSubstring("echo ads1115 0x48 > /sys/bus/i2c/devices/i2c-1/new_device"));
     CHECK_THAT(found[1].section, ContainsSubstring("dtoverlay=i2c-sensor,si7020"));
 }
+
+TEST_CASE("each address that people solder on has a command and an overlay where there is one") {
+    const test::TempFolder root;
+    put(root / "bus/i2c/devices/i2c-1/name", "bcm2835\n");
+    const auto found = scan(root.path(), root / "none");
+    REQUIRE(found.size() == 1);
+    struct Row {
+        const char* chip;    ///< as a person knows it
+        const char* device;  ///< for new_device
+        const char* overlay; ///< empty: Raspberry Pi OS has none
+    };
+    const auto row = GENERATE(
+        Row{"0x18 LIS3DH", "lis3dh 0x18", ""}, Row{"0x18 MPRLS", "mprls0025pa 0x18", ""},
+        Row{"0x29 VL53L0X", "vl53l0x 0x29", ""},
+        Row{"0x40 Si7021", "si7020 0x40", "i2c-sensor,si7020"},
+        Row{"0x40 TMP006", "tmp006 0x40", ""}, Row{"0x48 ADS1115", "ads1115 0x48", "ads1115"},
+        Row{"0x5a CCS811", "ccs811 0x5a", "i2c-sensor,ccs811,addr=0x5a"},
+        Row{"0x5b CCS811", "ccs811 0x5b", "i2c-sensor,ccs811"},
+        Row{"0x76 BMP280 or BME280", "bme280 0x76", "i2c-sensor,bme280"},
+        Row{"0x77 BMP280 or BME280", "bme280 0x77", "i2c-sensor,bme280,addr=0x77"});
+    CAPTURE(row.chip);
+    const auto& advice = found.front().section;
+    const auto line = advice.substr(advice.find(row.chip));
+    const auto end = line.find('\n');
+    CHECK_THAT(line.substr(0, end), ContainsSubstring(std::string("echo ") + row.device +
+                                                      " > /sys/bus/i2c/devices/i2c-1/new_device"));
+    const std::string overlay = row.overlay;
+    CHECK((line.substr(0, end).find("dtoverlay=" + overlay + " in config.txt") !=
+           std::string::npos) == !overlay.empty());
+}

@@ -9,11 +9,11 @@ using holdfast::uplink::test::World;
 
 namespace {
 
-void simulate(unsigned runs) {
+void simulate(unsigned runs, bool markers = false) {
     const auto first = static_cast<unsigned>(Catch::rngSeed());
     for (unsigned seed = first; seed < first + runs; ++seed) {
         INFO("seed " << seed);
-        World world(seed);
+        World world(seed, markers);
         world.run(400);
         world.heal();
         world.allow_and_drain();
@@ -27,7 +27,16 @@ TEST_CASE("whatever fails nothing is history that the cloud did not get and ever
     simulate(3000);
 }
 
+TEST_CASE("markers prove nothing that the cloud did not get and everything gets there",
+          "[random]") {
+    simulate(1500, true);
+}
+
 // Hidden: for ./test long, which names the tag.
 TEST_CASE("whatever fails the same holds in a hundred thousand runs", "[random][.]") {
     simulate(100'000);
+}
+
+TEST_CASE("markers hold the same in a hundred thousand runs", "[random][.]") {
+    simulate(100'000, true);
 }

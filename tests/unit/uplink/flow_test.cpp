@@ -145,6 +145,51 @@ TEST_CASE("a topic that the cloud never echoes is held and named while others go
     CHECK(events[0].kind == Flow::Event::Kind::released);
 }
 
+TEST_CASE("a single message that the cloud refuses does not block its topic for ever") {
+    auto flow = connected();
+    feed(flow, 1, {one(1, "bad", true)});
+    std::vector<Flow::Event> events;
+    Time bad_again = 0s;
+    const auto run_until = [&](Time end, Time& now) {
+        for (; now < end; now += 500ms) {
+            if (const auto want = flow.want(now)) {
+                std::vector<Batch> batches;
+                for (Seq seq = 1; seq <= 3; ++seq) {
+                    if (want->rows.contains(seq)) {
+                        batches.push_back(one(seq, seq == 1 ? "bad" : seq == 2 ? "b" : "c", true));
+                    }
+                }
+                flow.packed(*want, std::move(batches));
+            }
+            for (const auto& publish : flow.due(now)) {
+                if (publish.payload != "bad") {
+                    flow.receipt(publish.topic, publish.payload, now);
+                } else {
+                    bad_again = now;
+                }
+            }
+            for (auto& event : flow.take_events()) {
+                events.push_back(std::move(event));
+            }
+        }
+    };
+    Time now = 0s;
+    run_until(60s, now);
+    flow.appended({2, 3}, now);
+    run_until(200s, now);
+    CHECK(flow.stats().pending == 1);
+    REQUIRE(events.size() == 3);
+    CHECK(events[0].kind == Flow::Event::Kind::held);
+    CHECK(events[1].kind == Flow::Event::Kind::released);
+    CHECK(events[2].kind == Flow::Event::Kind::refused);
+    REQUIRE(flow.stats().held.size() == 1);
+    CHECK(flow.stats().held[0].rows == 1);
+    CHECK(bad_again < 200s);
+    run_until(900s, now);
+    CHECK(bad_again > 300s); // it is tried again, seldom
+    CHECK(flow.stats().pending == 1);
+}
+
 TEST_CASE("a topic whose echo differs is held with that reason") {
     auto flow = connected();
     feed(flow, 1, {one(1, "a", true, "changed")});
@@ -187,6 +232,26 @@ TEST_CASE("a new connection to the local broker hands over again in the old orde
     CHECK(flow.due(1s).empty());
     flow.link(true, 2s);
     CHECK(payloads(flow.due(2s)) == Payloads{"a", "b"});
+}
+
+TEST_CASE("what the bridge sends again with a new session counts against the pace") {
+    const Limits limits{.batches_in_flight = 8, .publishes_per_second = 10};
+    auto flow = connected(limits);
+    std::vector<Batch> batches;
+    for (Seq seq = 1; seq <= 20; ++seq) {
+        batches.push_back(one(seq, std::to_string(seq), true));
+    }
+    feed(flow, 1, batches);
+    std::size_t handed_over = 0;
+    for (Time now = 0s; now < 2s; now += 100ms) {
+        handed_over += flow.due(now).size();
+    }
+    REQUIRE(handed_over > 4);
+    flow.link(true, 2s);
+    flow.receipt("t", "1", 2s); // there is room in the window again
+    CHECK(flow.due(2s).empty());
+    CHECK(flow.due(2s + 100ms * (handed_over - 1)).empty());
+    CHECK_FALSE(flow.due(2s + 100ms * (handed_over + 1)).empty());
 }
 
 TEST_CASE("what is handed over stays claimed until its receipt") {

@@ -28,8 +28,9 @@ void Leg::swap_last() {
     }
 }
 
-World::World(unsigned seed)
-    : random_(seed) {
+World::World(unsigned seed, bool markers)
+    : random_(seed)
+    , markers_(markers) {
     start_daemon();
 }
 
@@ -56,7 +57,8 @@ void World::heal() {
 
 void World::allow_and_drain() {
     denied_.clear();
-    for (int i = 0; i < 20'000 && !pending_.empty(); ++i) {
+    refused_.clear();
+    for (int i = 0; i < 40'000 && !pending_.empty(); ++i) {
         step(false);
     }
     INFO("pending " << pending_.size() << ", in flight " << flow_->stats().in_flight);
@@ -70,7 +72,7 @@ void World::allow_and_drain() {
 bool World::only_denied_left() const {
     for (const auto& range : pending_.ranges()) {
         for (Seq seq = range.first; seq <= range.last; ++seq) {
-            if (!denied_.contains(content(seq).topic)) {
+            if (!denied_.contains(content(seq).topic) && !refused_.contains(seq)) {
                 return false;
             }
         }
@@ -112,7 +114,7 @@ void World::append() {
 }
 
 void World::fault() {
-    const auto which = static_cast<unsigned>(random_() % 16);
+    const auto which = static_cast<unsigned>(random_() % 17);
     which < 7 ? fault_of_daemon_or_broker(which) : fault_of_link_or_cloud(which);
     if (!connected_ && chance(70)) {
         connect();
@@ -172,22 +174,35 @@ void World::fault_of_link_or_cloud(unsigned which) {
         link_down();
         break;
     case 11:
-        drops_ = 1 + random_() % 8;
+        drops_ = markers_ ? 0 : 1 + random_() % 8;
         break;
     case 12: // the bridge stalls while it says that it is connected
         wedged_ = true;
         break;
     case 13:
-        up_.swap_last();
-        down_.swap_last();
+        if (!markers_) {
+            up_.swap_last();
+            down_.swap_last();
+        }
         break;
     case 14:
         denied_.insert(topics_there.at(random_() % topics_there.size()));
-        changes_ = chance(30);
-        cuts_ = chance(40);
+        changes_ = !markers_ && chance(30);
+        cuts_ = markers_ || chance(40);
+        break;
+    case 15:
+        refuse_one();
         break;
     default:
         denied_.clear();
+    }
+}
+
+void World::refuse_one() {
+    constexpr std::size_t most = 3;
+    if (refused_.size() < most) {
+        refused_.insert(newest_ + 1 - random_() % std::min<Seq>(newest_ + 1, 4));
+        cuts_ = cuts_ || markers_;
     }
 }
 
@@ -199,6 +214,7 @@ void World::start_daemon() {
                .receipt_timeout = 5s,
                .live_first = random_() % 3 != 0,
                .linger = random_() % 4 == 0 ? 1s : 0s,
+               .markers = markers_,
                .message = {}};
     flow_.emplace(limits_, pending_, "run" + std::to_string(++runs_));
     tokens_ = rate / 10;
@@ -264,7 +280,7 @@ void World::move_bridge() {
 }
 
 void World::cloud_receives(const Copy& copy) {
-    if (denied_.contains(copy.topic)) {
+    if (denied_.contains(copy.topic) || refused_.contains(copy.row)) {
         if (changes_) {
             down_.push({copy.topic, copy.payload + "?", copy.row});
         } else if (cuts_) { // as Mosquitto 2.0.11 does: a PUBACK, then the end
@@ -283,7 +299,9 @@ void World::cloud_receives(const Copy& copy) {
     if (copy.row != 0) {
         delivered_.insert(copy.row);
     }
-    down_.push(copy);
+    if (!markers_ || copy.row == 0) {
+        down_.push(copy);
+    }
 }
 
 void World::move_to_daemon() {

@@ -45,11 +45,13 @@ private:
 /// at every step that nothing is proved that the cloud has not got, and that window and pace hold.
 class World {
 public:
-    explicit World(unsigned seed);
+    /// With markers only what those can stand fails (docs/uplink.md).
+    explicit World(unsigned seed, bool markers = false);
 
     /// So many steps, in any of which anything may fail.
     void run(int steps);
-    /// Without further faults everything but the denied topics must arrive, in bounded time.
+    /// Without further faults everything but the denied topics and the single messages that the
+    /// cloud refuses must arrive, in bounded time.
     void heal();
     /// When the cloud denies nothing any more, everything must.
     void allow_and_drain();
@@ -68,6 +70,7 @@ private:
     void fault();
     void fault_of_daemon_or_broker(unsigned which);
     void fault_of_link_or_cloud(unsigned which);
+    void refuse_one();
 
     void start_daemon();
     void crash_daemon();
@@ -85,6 +88,7 @@ private:
     void check_pace();
 
     std::mt19937 random_;
+    bool markers_;
     Time now_{0};
     Seq newest_ = 0;
     RangeSet pending_;
@@ -100,8 +104,9 @@ private:
     bool wedged_ = false;
     unsigned drops_ = 0; ///< so many of the next messages the cloud acknowledges and throws away
     std::set<std::string> denied_;
-    bool changes_ = false; ///< what is denied comes back changed...
-    bool cuts_ = false;    ///< ...or ends the connection
+    std::set<Seq> refused_; ///< single messages that the cloud treats as if denied
+    bool changes_ = false;  ///< what is denied comes back changed...
+    bool cuts_ = false;     ///< ...or ends the connection
     Leg up_;
     Leg down_;
     Leg saved_up_; ///< the brokers' persistence files

@@ -1,4 +1,4 @@
-#include "cli/broker_owner.hpp"
+#include "cli/service_owner.hpp"
 
 #include "core/error.hpp"
 
@@ -17,20 +17,20 @@ void hand_over(const std::filesystem::path& path, uid_t user, gid_t group) {
 
 } // namespace
 
-BrokerOwner::BrokerOwner(const std::string& user) {
+ServiceOwner::ServiceOwner(const std::string& user) {
     const auto* const known = ::geteuid() == 0 ? ::getpwnam(user.c_str()) : nullptr;
     if (known != nullptr) {
         ids_ = Ids{known->pw_uid, known->pw_gid};
     }
 }
 
-void BrokerOwner::owns(const std::filesystem::path& path) const {
+void ServiceOwner::owns(const std::filesystem::path& path) const {
     if (ids_) {
         hand_over(path, ids_->user, ids_->group);
     }
 }
 
-void BrokerOwner::reads(const std::filesystem::path& path) const {
+void ServiceOwner::reads(const std::filesystem::path& path) const {
     if (ids_) {
         hand_over(path, 0, ids_->group);
     }

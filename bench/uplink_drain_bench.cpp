@@ -1,0 +1,105 @@
+// The end of an outage: uplink_drain_bench FOLDER [READINGS [MESSAGES]]
+//
+// READINGS (1 000 000) wait in the appliance's spool and MESSAGES (100 000) in the bridge of a
+// stock Mosquitto with the same TLS to the same cloud broker through the same proxy, at 0 and at
+// 100 ms of round trip. For each: readings a second from the return of the network to the last, CPU
+// of what drains (daemon and broker, or the broker alone) and bytes on the wire in both directions
+// a reading, and when the cloud had the first of the newest values.
+
+#include "core/error.hpp"
+#include "uplink_stage.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <thread>
+
+using namespace holdfast;
+using namespace holdfast::bench;
+using namespace std::chrono_literals;
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds(Clock::duration time) {
+    return std::chrono::duration<double>(time).count();
+}
+
+struct Network {
+    std::chrono::milliseconds round_trip;
+    std::uint64_t bytes_per_second = 0;
+};
+
+void drain(std::string_view what, UplinkStage& stage, std::uint64_t readings,
+           const Network& network) {
+    const auto cpu = stage.cpu_time();
+    stage.cloud().await_live();
+    const auto start = Clock::now();
+    if (network.bytes_per_second > 0) {
+        stage.network().throttle(network.bytes_per_second);
+    } else {
+        stage.network().delay(network.round_trip / 2);
+    }
+    stage.cloud().wait_for(readings);
+    const auto took = seconds(Clock::now() - start);
+    const auto count = static_cast<double>(readings);
+    const auto bytes = stage.network().bytes_to_server() + stage.network().bytes_to_client();
+    const std::chrono::duration<double, std::micro> used = stage.cpu_time() - cpu;
+    fmt::print("{:<22} {:>8} {:>9} {:>10.1f} {:>11.0f} {:>8.2f} {:>8.1f}", what,
+               network.bytes_per_second > 0 ? "64 kbit/s"
+                                            : fmt::format("{} ms", network.round_trip.count()),
+               readings, took, count / took, used.count() / count,
+               static_cast<double>(bytes) / count);
+    if (stage.cloud().live_came()) {
+        fmt::print(" {:>9.2f}", seconds(stage.cloud().live_at() - start));
+    }
+    fmt::print("\n");
+    std::fflush(stdout);
+}
+
+void measure(const std::filesystem::path& folder, const Network& network, std::uint64_t readings,
+             std::uint64_t messages) {
+    {
+        UplinkStage stage(folder, "max_publishes_per_second = 10000\n");
+        stage.start_appliance(readings);
+        drain("holdfast", stage, readings, network);
+    }
+    {
+        UplinkStage stage(folder, "receipt = marker\nmax_publishes_per_second = 10000\n");
+        stage.start_appliance(readings);
+        drain("holdfast, markers", stage, readings, network);
+    }
+    {
+        UplinkStage stage(folder);
+        stage.start_bridge(messages, "");
+        drain("stock bridge", stage, messages, network);
+    }
+    UplinkStage stage(folder);
+    stage.start_bridge(messages, "max_inflight_messages 1000\nset_tcp_nodelay true\n");
+    drain("tuned bridge", stage, messages, network);
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    if (argc < 2) {
+        fmt::print(stderr, "usage: uplink_drain_bench FOLDER [READINGS [MESSAGES]]\n");
+        return 2;
+    }
+    try {
+        const auto folder = std::filesystem::path(argv[1]) / "uplink-drain";
+        const auto readings = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 1'000'000;
+        const auto messages = argc > 3 ? std::strtoull(argv[3], nullptr, 10) : 100'000;
+        fmt::print("{:<22} {:>8} {:>9} {:>10} {:>11} {:>8} {:>8} {:>9}\n", "", "link", "readings",
+                   "seconds", "readings/s", "CPU us", "bytes", "newest s");
+        measure(folder, {.round_trip = 0ms}, readings, messages);
+        measure(folder, {.round_trip = 100ms}, readings, messages);
+        measure(folder, {.round_trip = 0ms, .bytes_per_second = 8000}, 2000, 1000);
+        std::filesystem::remove_all(folder);
+        return 0;
+    } catch (const std::exception& error) {
+        fmt::print(stderr, "uplink_drain_bench: {}\n", error.what());
+        return 3;
+    }
+}

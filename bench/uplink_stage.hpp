@@ -1,0 +1,53 @@
+#pragma once
+
+#include "cloud_counter.hpp"
+#include "core/child_process.hpp"
+#include "core/reserved_port.hpp"
+#include "support/tcp_proxy.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace holdfast::bench {
+
+/// A cloud broker with TLS, a network before it, and an appliance or a stock broker that drains
+/// into it. Everything is stock Mosquitto but what the appliance is.
+class UplinkStage {
+public:
+    /// `uplink` is more lines of [uplink].
+    UplinkStage(const std::filesystem::path& folder, const std::string& uplink = "");
+
+    test::TcpProxy& network() noexcept { return network_; }
+    CloudCounter& cloud() noexcept { return *counter_; }
+
+    /// So many readings wait in the spool, the link is cut, and the daemon measures on.
+    void start_appliance(std::uint64_t backlog);
+    /// So many messages wait in a bridge of a stock broker with these lines in its file.
+    void start_bridge(std::uint64_t backlog, const std::string& lines);
+
+    /// Of the programs on this side of the network.
+    std::chrono::nanoseconds cpu_time() const;
+
+    static inline const std::string site = "greenhouse";
+
+private:
+    std::string settings(const std::string& uplink) const;
+    void open_cloud_to_all() const;
+    void fill_spool(std::uint64_t readings) const;
+    void wait_for_log(const std::string& file, const std::string& text) const;
+
+    std::filesystem::path folder_;
+    ReservedPort local_port_;
+    ReservedPort site_port_;
+    ReservedPort app_port_;
+    test::TcpProxy network_;
+    std::optional<ChildProcess> cloud_;
+    std::vector<ChildProcess> local_;
+    std::optional<CloudCounter> counter_;
+};
+
+} // namespace holdfast::bench

@@ -1,0 +1,282 @@
+#include "cli/archive.hpp"
+#include "cli/backup_layout.hpp"
+#include "cli/certificate_check.hpp"
+#include "cli/installation.hpp"
+#include "cli/json_fields.hpp"
+#include "cli/options.hpp"
+#include "config/settings.hpp"
+#include "core/atomic_file.hpp"
+#include "core/error.hpp"
+#include "edge/spool/snapshot.hpp"
+#include "plugin/policy_file.hpp"
+#include "plugin/users.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <ctime>
+#include <vector>
+
+namespace holdfast::cli {
+
+namespace po = boost::program_options;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// What is in the archive, in the folder where it will be, so that it can take its place by
+/// renames.
+class Unpacked {
+public:
+    Unpacked(const fs::path& archive, const fs::path& folder) {
+        fs::create_directories(folder);
+        auto pattern = (folder / "restore-XXXXXX").string();
+        if (::mkdtemp(pattern.data()) == nullptr) {
+            throw_errno(pattern);
+        }
+        root_ = pattern;
+        try {
+            extract_archive(archive, root_);
+        } catch (...) {
+            clear();
+            throw;
+        }
+    }
+    Unpacked(const Unpacked&) = delete;
+    Unpacked& operator=(const Unpacked&) = delete;
+    ~Unpacked() { clear(); }
+
+    fs::path folder() const { return root_ / backup_layout::folder; }
+    fs::path state() const { return root_ / backup_layout::state; }
+    fs::path spool() const { return root_ / backup_layout::spool; }
+    fs::path manifest() const { return root_ / backup_layout::manifest; }
+
+private:
+    void clear() {
+        std::error_code ignored;
+        fs::remove_all(root_, ignored);
+    }
+
+    fs::path root_;
+};
+
+void check_manifest(const Unpacked& unpacked, const fs::path& archive) {
+    const auto text =
+        fs::exists(unpacked.manifest()) ? read_file(unpacked.manifest()) : std::string();
+    const auto manifest = nlohmann::json::parse(text, nullptr, false);
+    if (!manifest.is_object()) {
+        throw Error(fmt::format("{} was not made by 'holdfast backup'", archive.string()));
+    }
+    if (number(manifest, "/version") != backup_layout::version) {
+        throw Error(fmt::format("{} was made by another version of Holdfast: install that one "
+                                "first",
+                                archive.string()));
+    }
+}
+
+/// The file as it lies in the archive, if it will be in the appliance's folder.
+fs::path unpacked_path(const fs::path& path, const Unpacked& unpacked, const fs::path& folder) {
+    const auto inside = path.lexically_relative(folder);
+    return inside.empty() || *inside.begin() == ".." ? path : unpacked.folder() / inside;
+}
+
+/// Everything that broker and daemon would stumble over, while nothing has been changed yet.
+config::Settings check_files(const Unpacked& unpacked, const fs::path& folder) {
+    auto settings = config::parse_settings(read_file(unpacked.folder() / "holdfast.conf"),
+                                           folder / "holdfast.conf");
+    Users::parse(read_file(unpacked.folder() / "users"), "users");
+    parse_policy(read_file(unpacked.folder() / "policy"), "policy");
+    auto here = settings;
+    if (here.cloud) {
+        for (auto* const path : {&here.cloud->ca, &here.cloud->certificate, &here.cloud->key}) {
+            *path = unpacked_path(*path, unpacked, folder);
+        }
+    }
+    if (const auto problems = certificate_problems(here, unpacked.folder()); !problems.empty()) {
+        throw Error(fmt::format("{}", fmt::join(problems, "; ")));
+    }
+    return settings;
+}
+
+/// Moves things to where they belong; what was there goes aside, and comes back should one of them
+/// fail.
+class Move {
+public:
+    Move() = default;
+    Move(const Move&) = delete;
+    Move& operator=(const Move&) = delete;
+    ~Move() {
+        while (!done_ && !steps_.empty()) {
+            std::error_code ignored;
+            fs::rename(steps_.back().to, steps_.back().from, ignored);
+            steps_.pop_back();
+        }
+    }
+
+    void to(const fs::path& from, const fs::path& to) {
+        fs::rename(from, to);
+        steps_.push_back({from, to});
+    }
+    void finish() { done_ = true; }
+
+private:
+    struct Step {
+        fs::path from;
+        fs::path to;
+    };
+
+    std::vector<Step> steps_;
+    bool done_ = false;
+};
+
+std::string name_for_old() {
+    return fmt::format("before-restore-{:%Y%m%d-%H%M%S}", fmt::localtime(std::time(nullptr)));
+}
+
+void put_files(const Unpacked& unpacked, const fs::path& folder) {
+    const auto old = folder / name_for_old();
+    Move move;
+    for (const auto part : backup_layout::parts) {
+        if (fs::exists(folder / part)) {
+            fs::create_directories(old);
+            fs::permissions(old, fs::perms::owner_all);
+            move.to(folder / part, old / part);
+        }
+        if (fs::exists(unpacked.folder() / part)) {
+            move.to(unpacked.folder() / part, folder / part);
+        }
+    }
+    move.finish();
+    if (fs::exists(old)) {
+        fmt::print("what was there is in {} now\n", old.string());
+    }
+}
+
+void copy_rights(const fs::path& from, const fs::path& to) {
+    struct stat status {};
+    if (::stat(from.c_str(), &status) != 0) {
+        throw_errno(from.string());
+    }
+    fs::permissions(to, fs::status(from).permissions());
+    if (::geteuid() == 0 && ::chown(to.c_str(), status.st_uid, status.st_gid) != 0) {
+        throw_errno(to.string());
+    }
+}
+
+/// Also to another file system.
+void copy_whole(const fs::path& from, const fs::path& to) {
+    fs::copy_file(from, to);
+    copy_rights(from, to);
+}
+
+void put_readings(const Unpacked& unpacked, const fs::path& spool) {
+    const auto folder = spool.parent_path();
+    if (!fs::exists(folder)) {
+        fs::create_directories(folder);
+        copy_rights(unpacked.state(), folder);
+    }
+    const auto fresh = fs::path(spool.string() + ".restored");
+    fs::remove(fresh);
+    copy_whole(unpacked.spool(), fresh);
+    for (const auto& entry : fs::directory_iterator(unpacked.state())) {
+        const auto place = folder / entry.path().filename();
+        if (entry.path() != unpacked.spool() && !fs::exists(place)) {
+            copy_whole(entry.path(), place);
+        }
+    }
+    const auto old = spool.string() + "." + name_for_old();
+    Move move;
+    for (const auto* const part : {"-shm", "-wal", ""}) {
+        if (fs::exists(spool.string() + part)) {
+            move.to(spool.string() + part, old + part);
+        }
+    }
+    move.to(fresh, spool);
+    move.finish();
+    if (fs::exists(old)) {
+        fmt::print("the readings that were there are in {} now\n", old);
+    }
+}
+
+void require_stopped(const fs::path& spool) {
+    try {
+        spool::require_unused(spool);
+    } catch (const Error& error) {
+        throw Error(fmt::format("{}: 'systemctl stop holdfast-edge' first, or --without-readings",
+                                error.what()));
+    }
+}
+
+struct Wish {
+    fs::path archive;
+    fs::path folder;
+    std::string state; ///< the broker's
+    bool readings;
+    bool force;
+};
+
+void restore(const Wish& wish) {
+    const auto config = wish.folder / "holdfast.conf";
+    if (fs::exists(config) && !wish.force) {
+        throw Error(
+            fmt::format("{} exists: --force puts the backup in the place of this appliance, "
+                        "and keeps it beside",
+                        config.string()));
+    }
+    const Unpacked unpacked(wish.archive, wish.folder);
+    check_manifest(unpacked, wish.archive);
+    const auto settings = check_files(unpacked, wish.folder);
+    const bool readings = wish.readings && fs::exists(unpacked.spool());
+    if (readings) {
+        require_stopped(settings.spool.path);
+        spool::revive_snapshot(unpacked.spool());
+    }
+    copy_rights(unpacked.folder(), wish.folder);
+    put_files(unpacked, wish.folder);
+    if (readings) {
+        put_readings(unpacked, settings.spool.path);
+    }
+    run_render({"--dir", wish.folder.string(), "--state", wish.state});
+    fmt::print("{} is restored{}; start broker and daemon, or reload both if they run\n",
+               settings.site.name, readings ? " with its readings" : "");
+}
+
+} // namespace
+
+int run_restore(const Arguments& arguments) {
+    po::options_description options("Options");
+    add_dir_option(options);
+    options.add_options()("file", po::value<std::string>(), "what 'holdfast backup' wrote");
+    options.add_options()("without-readings", "leave the readings that are there as they are");
+    options.add_options()("force", "in place of the appliance that is there; it is kept beside");
+    options.add_options()("state",
+                          po::value<std::string>()->default_value(installed_broker_state.string()),
+                          "where the broker keeps its state");
+    const auto values =
+        parse(arguments, options,
+              "Makes the appliance of a backup, on this machine or on a new one. Everything is "
+              "checked before anything is changed.\nThe daemon must not run, unless its readings "
+              "stay as they are. What had no receipt when the backup was\nmade goes to the cloud "
+              "again.",
+              "sudo holdfast restore /media/stick/greenhouse.tar.gz",
+              po::positional_options_description().add("file", 1));
+    if (!values) {
+        return exit_fine;
+    }
+    if (values->count("file") == 0) {
+        throw UsageError("name the archive to restore");
+    }
+    restore({.archive = fs::absolute((*values)["file"].as<std::string>()),
+             .folder = dir_option(*values),
+             .state = (*values)["state"].as<std::string>(),
+             .readings = values->count("without-readings") == 0,
+             .force = values->count("force") != 0});
+    return exit_fine;
+}
+
+} // namespace holdfast::cli

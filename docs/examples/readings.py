@@ -1,0 +1,66 @@
+#!/usr/bin/python3
+"""Prints what all sites send to a cloud broker, each reading once: SITE/TOPIC, time, value, unit.
+
+    readings.py HOST PORT CA_FILE USER < PASSWORD_FILE
+
+Takes paho-mqtt 1.6 (Debian 12) or 2.x (Debian 13), packages python3-paho-mqtt.
+"""
+import json
+import sys
+
+import paho.mqtt.client as mqtt
+
+
+def make_client():
+    """Keeps its session, so that the broker keeps for it what comes while it is away."""
+    options = {"client_id": "readings.py", "clean_session": False}
+    if hasattr(mqtt, "CallbackAPIVersion"):
+        return mqtt.Client(mqtt.CallbackAPIVersion.VERSION1, **options)
+    return mqtt.Client(**options)
+
+
+def readings(pack):
+    """The records of a SenML pack with its base values filled in (RFC 8428, section 4.6)."""
+    base = {}
+    for record in pack:
+        base.update({key: record[key] for key in ("bn", "bt", "bu", "epoch") if key in record})
+        if "v" in record:
+            yield {
+                "name": base.get("bn", "") + record["n"],
+                "time": base.get("bt", 0) + record.get("t", 0),
+                "value": record["v"],
+                "unit": record.get("u", base.get("bu", "")),
+                "id": (base.get("bn", "").split("/")[0], base.get("epoch"), record["seq"]),
+            }
+
+
+def main():
+    host, port, ca_file, user = sys.argv[1:5]
+    seen = set()  # a program that runs for years keeps this in its database, as a unique key
+
+    def connected(client, _data, _flags, code):
+        if code != 0:
+            sys.exit(f"refused: {mqtt.connack_string(code)}")
+        client.subscribe("+/sensors/#", qos=1)
+
+    def came(_client, _data, message):
+        try:
+            pack = json.loads(message.payload)
+        except ValueError:
+            return
+        for reading in readings(pack) if isinstance(pack, list) else ():
+            if reading["id"] not in seen:
+                seen.add(reading["id"])
+                print(reading["name"], reading["time"], reading["value"], reading["unit"], flush=True)
+
+    client = make_client()
+    client.on_connect = connected
+    client.on_message = came
+    client.tls_set(ca_certs=ca_file)
+    client.username_pw_set(user, sys.stdin.readline().strip())
+    client.connect(host, int(port))
+    client.loop_forever()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,133 @@
+# shellcheck shell=bash
+# Machines of the appliance test: root folders of Debian, booted with systemd-nspawn. Everything here
+# runs in the mount, process and network namespaces of run.sh and goes with them; what stays for the
+# next run is build/appliance/SUITE/root. $folder is build/appliance/SUITE.
+
+# The cgroups of machines: without a service manager of its own to ask, nspawn takes the one it is in.
+machine_cgroups=(/sys/fs/cgroup/unified /sys/fs/cgroup/systemd /sys/fs/cgroup)
+
+# The mirror that this machine itself takes Debian from.
+debian_mirror() {
+    apt-get indextargets --format '$(SITE) $(ORIGIN) $(LABEL) $(COMPONENT)' 'Created-By: Packages' |
+        awk '$2 == "Debian" && $3 == "Debian" && $4 == "main" { print $1; exit }'
+}
+
+# A fresh Debian with nothing of ours. A root folder that is there was finished: it is made under
+# another name.
+make_root() {
+    local suite=$1 source
+    source=$(debian_mirror)
+    [[ -n $source ]] || fail 3 "apt knows no mirror of Debian; see apt-get indextargets"
+    rm -rf "$folder/root.new"
+    debootstrap --variant=minbase \
+        --include=ca-certificates,dbus,iproute2,procps,systemd,systemd-sysv \
+        "$suite" "$folder/root.new" "$source" >"$folder/debootstrap.log" 2>&1 || {
+        tail -n 15 "$folder/debootstrap.log" >&2
+        fail 3 "debootstrap could not make $suite; its last lines are above, all of them in" \
+            "$folder/debootstrap.log"
+    }
+    printf '%s\n' '127.0.0.1 localhost' '::1 localhost' >"$folder/root.new/etc/hosts"
+    # A mirror that stands still for a week still serves; what it signed is checked as ever.
+    echo 'Acquire::Check-Valid-Until "false";' >"$folder/root.new/etc/apt/apt.conf.d/50standing"
+    mv "$folder/root.new" "$folder/root"
+}
+
+# in_root COMMAND...: in the root folder as it lies there, with the network.
+in_root() {
+    chroot "$folder/root" /usr/bin/env -i HOME=/root LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
+        http_proxy="${http_proxy-}" PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@"
+}
+
+# A machine is a layer of its own over the root folder.
+make_machine() {
+    local name=$1 home=$folder/$1
+    rm -rf "$home"
+    mkdir -p "$home"/{changes,work,root}
+    mount -t overlay overlay "$home/root" \
+        -o "lowerdir=$folder/root,upperdir=$home/changes,workdir=$home/work"
+    echo "$name" >"$home/root/etc/hostname"
+    ip netns add "$name"
+    ip -n "$name" link set lo up
+}
+
+# machine_leader NAME: the machine's first process, as the test sees it.
+machine_leader() {
+    ps --ppid "$(<"$folder/$1/pid")" -o pid= | tr -d ' ' || true
+}
+
+# on NAME COMMAND...
+on() {
+    local leader
+    leader=$(machine_leader "$1")
+    shift
+    nsenter -t "$leader" --all -- /usr/bin/env -i HOME=/root LANG=C.UTF-8 \
+        DEBIAN_FRONTEND=noninteractive PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@"
+}
+
+boot() {
+    local name=$1 hierarchy
+    for hierarchy in "${machine_cgroups[@]}"; do
+        [[ -e $hierarchy/cgroup.procs ]] && mkdir -p "$hierarchy/holdfast-test-$name"
+    done
+    (
+        for hierarchy in "${machine_cgroups[@]}"; do
+            [[ -e $hierarchy/cgroup.procs ]] &&
+                echo "$BASHPID" >"$hierarchy/holdfast-test-$name/cgroup.procs"
+        done
+        SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 exec systemd-nspawn --quiet --boot --register=no \
+            --keep-unit --console=pipe --machine="$name" --directory="$folder/$name/root" \
+            --network-namespace-path="/run/netns/$name"
+    ) >"$folder/$name/console.log" 2>&1 </dev/null &
+    echo $! >"$folder/$name/pid"
+    wait_until_up "$name"
+}
+
+# wait_until_up NAME: until systemd says that it is.
+wait_until_up() {
+    local state end=$((SECONDS + 120))
+    while ((SECONDS < end)); do
+        state=$(on "$1" systemctl is-system-running 2>/dev/null || true)
+        [[ $state == running || $state == degraded ]] && return
+        sleep 0.2
+    done
+    tail -n 20 "$folder/$1/console.log" >&2
+    fail 1 "$1 does not come up; its console is $folder/$1/console.log"
+}
+
+# What nspawn ends with when its machine wants to be booted again.
+wants_reboot=133
+
+reboot_machine() {
+    local status=0
+    on "$1" systemctl --no-block reboot || true # it may be gone before it has answered
+    wait "$(<"$folder/$1/pid")" || status=$?
+    ((status == wants_reboot)) || fail 1 "$1 ended with $status where it was to reboot"
+    boot "$1"
+}
+
+# plug NAME ADDRESS: the machine's end of the cable.
+plug() {
+    ip -n "$1" address add "$2/24" dev "${1}0"
+    ip -n "$1" link set "${1}0" up
+}
+
+# check WHAT COMMAND...: says that it is so, or ends the test.
+check() {
+    local what=$1 output
+    shift
+    output=$("$@" 2>&1) || {
+        printf '%s\n' "$output" | tail -n 30 >&2
+        fail 1 "not so: $what (last: $*)"
+    }
+    say "ok: $what"
+}
+
+# eventually SECONDS COMMAND...: tries until it succeeds.
+eventually() {
+    local end=$((SECONDS + $1))
+    shift
+    until "$@"; do
+        ((SECONDS < end)) || return 1
+        sleep 0.2
+    done
+}

@@ -1,0 +1,113 @@
+#!/bin/bash
+# The packages in a booted Debian: tests/appliance/run.sh [SUITE], as root. SUITE is a release of
+# Debian; without it, the one that this machine runs.
+#
+# Two machines are booted: `pi` becomes the appliance, `cloud` the instance on EC2, with a cable
+# between them and no other network. Where SUITE is not this machine's release, the packages are built
+# in a root folder of it. What stays for the next run is build/appliance/SUITE.
+set -euo pipefail
+here=$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")
+# shellcheck source=../../packaging/build.sh
+source "$here/../../packaging/build.sh"
+# shellcheck source=machine.sh
+source "$here/machine.sh"
+# shellcheck source=appliance.sh
+source "$here/appliance.sh"
+# shellcheck source=cloud.sh
+source "$here/cloud.sh"
+
+older_version=0.0.9
+own_suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
+
+# make_packages VERSION FOLDER: here, or where this machine is another release in a copy of the root
+# folder.
+make_packages() {
+    local version=$1 to=$2 options
+    options=(--preset "${HOLDFAST_PRESET:-release}" ${version:+--version "$version"})
+    if [[ $suite == "$own_suite" ]]; then
+        "$root/packaging/make-packages.sh" "${options[@]}" --to "$to"
+    else
+        in_builder /holdfast/packaging/make-packages.sh "${options[@]}"
+        rm -rf "$to"
+        mkdir -p "${to%/*}"
+        mv "$folder/build/packages" "$to"
+    fi
+}
+
+# in_builder COMMAND...: the sources are at /holdfast; what is built stays for the next run.
+in_builder() {
+    local builder=$folder/builder
+    if [[ ! -d $builder ]]; then
+        rm -rf "$builder.new"
+        cp -a "$folder/root" "$builder.new"
+        mv "$builder.new" "$builder"
+    fi
+    mkdir -p "$folder/build" "$builder/holdfast"
+    mount -t proc proc "$builder/proc"
+    mount --rbind /dev "$builder/dev"
+    mount --bind "$root" "$builder/holdfast"
+    mount --bind "$folder/build" "$builder/holdfast/build"
+    cp -L /etc/resolv.conf "$builder/etc/resolv.conf"
+    chroot "$builder" /usr/bin/env -i HOME=/root LANG=C.UTF-8 http_proxy="${http_proxy-}" \
+        PATH=/usr/sbin:/usr/bin:/sbin:/bin CCACHE_DIR=/holdfast/build/ccache "$@"
+    umount -l "$builder/holdfast/build" "$builder/holdfast" "$builder/dev" "$builder/proc"
+}
+
+# With the network: the root folder, the packages, and all that apt will want beside them.
+prepare() {
+    suite=$1 folder=$root/build/appliance/$1
+    mkdir -p "$folder"
+    mount --make-rprivate /
+    # debootstrap's wget knows only the environment.
+    eval "$(apt-config shell http_proxy Acquire::http::Proxy)"
+    export http_proxy=${http_proxy-}
+    [[ -d $folder/root ]] || step "debootstrap $suite" make_root "$suite"
+    make_packages "" "$folder/root/packages/newer"
+    make_packages "$older_version" "$folder/root/packages/older"
+    cp -L /etc/resolv.conf "$folder/root/etc/resolv.conf"
+    step "packages at hand" fetch_dependencies
+}
+
+fetch_dependencies() {
+    local log=$folder/apt.log
+    {
+        in_root apt-get -q update &&
+            in_root sh -c 'apt-get -q -y install --download-only --no-install-recommends \
+                /packages/newer/*.deb mosquitto-clients' &&
+            in_root apt-get -q -y install --download-only --no-install-recommends cloud-init
+    } >"$log" 2>&1 || fail 3 "apt cannot bring what the packages depend on; see $log"
+}
+
+# Without any network but the cable.
+play() {
+    suite=$1 folder=$root/build/appliance/$1
+    mount --make-rprivate /
+    # nspawn wants a /run that is in memory; and nothing of ours is left in the machine's own.
+    mount -t tmpfs tmpfs /run
+    ip link set lo up
+    make_machine pi
+    make_machine cloud
+    ip link add pi0 netns pi type veth peer name cloud0 netns cloud
+    plug pi 10.77.0.1
+    plug cloud 10.77.0.2
+    step "boot" boot pi
+    test_appliance
+    test_cloud
+    test_removal
+}
+
+main() {
+    ((EUID == 0)) || fail 3 "booting machines takes root: sudo ./test appliance"
+    (($# <= 1)) || fail 2 "usage: ./test appliance [SUITE]"
+    local suite=${1:-$own_suite}
+    install_packages build run package appliance
+    unshare --mount -- "$here/run.sh" --prepare "$suite"
+    unshare --mount --pid --net --fork --kill-child --mount-proc -- "$here/run.sh" --play "$suite"
+    say "$suite: the packages make an appliance"
+}
+
+case "${1-}" in
+--prepare) prepare "$2" ;;
+--play) play "$2" ;;
+*) main "$@" ;;
+esac
