@@ -19,8 +19,8 @@ public:
     using Id = std::int64_t; ///< a later boot has a greater one
 
     struct Clock {
-        WallTime offset; ///< wall time at boot time zero
-        bool synchronised;
+        WallTime offset{}; ///< wall time at boot time zero
+        bool synchronised = false;
         /// How far from the truth a guess is at most, where that is known (boot_estimate.hpp).
         std::optional<WallTime> uncertainty{};
 

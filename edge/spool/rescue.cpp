@@ -219,10 +219,11 @@ private:
                 loss.first = block.last;
             }
         }
-        for (auto block = blocks_.rbegin(); block != blocks_.rend(); ++block) {
-            if (block->numbers.first > last) {
-                loss.last = block->first;
-            }
+        const auto behind = std::find_if(blocks_.begin(), blocks_.end(), [last](const auto& block) {
+            return block.numbers.first > last;
+        });
+        if (behind != blocks_.end()) {
+            loss.last = behind->first;
         }
         GapTable(fresh_).add(GapKind::damaged, std::span(&loss, 1), {WallTime(0), synchronised},
                              SeriesTable(fresh_));

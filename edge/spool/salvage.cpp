@@ -56,7 +56,7 @@ void move_if_there(const fs::path& from, const fs::path& to) {
 /// The log goes first: it must never lie beside the new file, which SQLite would take it for. Until
 /// the last step the new file has a name that finish_salvage() finds.
 fs::path replace(const fs::path& path) {
-    const auto to = aside(path);
+    auto to = aside(path);
     move_if_there(beside(path, "-wal"), beside(to, "-wal"));
     move_if_there(beside(path, "-journal"), beside(to, "-journal"));
     fs::remove(beside(path, "-shm"));

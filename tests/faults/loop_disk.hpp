@@ -1,13 +1,13 @@
 #pragma once
 
 #include "core/child_process.hpp"
+#include "support/eventually.hpp"
 #include "support/temp_folder.hpp"
 
 #include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace holdfast::test {
@@ -39,7 +39,9 @@ public:
 
     /// What a person does then, while no file of it is open.
     bool repair() {
-        unmount();
+        if (!unmount()) {
+            return false;
+        }
         run({"/sbin/e2fsck", "-f", "-y", image_.string()});
         mount();
         return trouble_.empty();
@@ -57,10 +59,14 @@ private:
             trouble_ = "this kernel lets nobody make an ext4 fail";
         }
     }
-    void unmount() {
-        if (std::exchange(mounted_, false)) {
-            run({"/bin/umount", mount_point().string()});
-        }
+    /// The kernel may be at work on the files of a program that was killed a moment ago.
+    bool unmount() {
+        mounted_ = mounted_ && !eventually(
+                                   [this] {
+                                       return run({"/bin/umount", mount_point().string()});
+                                   },
+                                   std::chrono::seconds(20));
+        return !mounted_;
     }
 
     /// Of the loop device that is mounted (Documentation/filesystems/ext4, trigger_fs_error).

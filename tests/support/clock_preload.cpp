@@ -5,9 +5,9 @@
 #include <sys/timex.h>
 #include <unistd.h>
 
-#include <cstdio>
 #include <cstdlib>
 #include <ctime>
+#include <fstream>
 
 namespace {
 
@@ -18,12 +18,10 @@ struct Setting {
 
 Setting setting() noexcept {
     Setting read;
-    const char* const path = std::getenv("HOLDFAST_TEST_CLOCK");
-    if (std::FILE* const file = path == nullptr ? nullptr : std::fopen(path, "re")) {
-        if (std::fscanf(file, "%lld %d", &read.seconds_off, &read.synchronised) != 2) {
+    if (const char* const path = std::getenv("HOLDFAST_TEST_CLOCK")) {
+        if (!(std::ifstream(path) >> read.seconds_off >> read.synchronised)) {
             std::abort();
         }
-        std::fclose(file);
     }
     return read;
 }
@@ -32,6 +30,7 @@ Setting setting() noexcept {
 
 extern "C" {
 
+// NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): libc's are reserved
 int clock_gettime(clockid_t id, timespec* now) noexcept {
     const auto code = static_cast<int>(::syscall(SYS_clock_gettime, id, now));
     if (code == 0 && id == CLOCK_REALTIME) {
@@ -40,6 +39,7 @@ int clock_gettime(clockid_t id, timespec* now) noexcept {
     return code;
 }
 
+// NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): libc's are reserved
 int adjtimex(timex* state) noexcept {
     state->status = setting().synchronised != 0 ? 0 : STA_UNSYNC;
     return setting().synchronised != 0 ? TIME_OK : TIME_ERROR;

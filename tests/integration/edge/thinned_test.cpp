@@ -4,6 +4,7 @@
 #include "edge/spool/spool.hpp"
 #include "support/appliance.hpp"
 #include "support/catch.hpp"
+#include "support/power_cut_disk.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -24,6 +25,7 @@ void make_room(spool::Spool& spool) {
 /// More readings than the file has room for; answers how many were thinned.
 std::uint64_t fill(const std::filesystem::path& path) {
     using namespace spool;
+    const PowerCutDisk disk(1); // keeps its power, but syncs nothing and so is fast
     Spool spool(path, {boot_id(), 300'000, WhenFull::thin}, Log::silent());
     spool.set_clock(wall_now() - boot_now(), true);
     const auto series = spool.series({"old", "sensors/old", "Cel", Format::senml});
