@@ -148,7 +148,9 @@ TEST_CASE("within the limits of AWS IoT Core nothing is thrown away after an out
     CHECK(appliance.iot_core().complaints() == std::vector<std::string>());
 }
 
-TEST_CASE("within the limits of AWS IoT Core nothing is thrown away when connections break") {
+// Hidden: for ./test long, which names the tag.
+TEST_CASE("within the limits of AWS IoT Core nothing is thrown away when connections break",
+          "[long][.]") {
     Appliance appliance({.cloud_limits = IotCoreLimits{}});
     drain(appliance, 300);
     const FaultLine line("IoT Core: connection broken five times while draining");
