@@ -126,6 +126,7 @@ TEST_CASE("a backlog of a million readings fits AWS IoT Core and fills what it b
     constexpr double stretches = 100;
     constexpr std::size_t billed = std::size_t{5} * 1024;
     std::vector<Series> series;
+    series.reserve(10);
     for (int i = 0; i < 10; ++i) {
         series.push_back({"s", "sensors/s" + std::to_string(i), "Cel", Format::senml});
     }
