@@ -10,8 +10,10 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <ctime>
 #include <thread>
+#include <utility>
 
 namespace holdfast::bench {
 
@@ -44,8 +46,8 @@ std::string mqtt_text(const std::string& text) {
 
 } // namespace
 
-UplinkStage::UplinkStage(const fs::path& folder, const std::string& uplink)
-    : folder_(folder)
+UplinkStage::UplinkStage(std::filesystem::path folder, const std::string& uplink)
+    : folder_(std::move(folder))
     , network_(site_port_.number()) {
     fs::remove_all(folder_);
     fs::create_directories(folder_);
@@ -100,6 +102,7 @@ void UplinkStage::fill_spool(std::uint64_t readings) const {
     fs::create_directories(folder_ / "appliance/state");
     spool::Spool spool(folder_ / "appliance/state/spool.db", {.boot_id = boot_id()}, Log::silent());
     std::vector<spool::SeriesId> ids;
+    ids.reserve(series);
     for (int i = 0; i < series; ++i) {
         ids.push_back(spool.series(
             {fmt::format("s{}", i), fmt::format("sensors/s{}", i), "Cel", Format::senml}));

@@ -19,7 +19,7 @@ namespace holdfast::bench {
 class UplinkStage {
 public:
     /// `uplink` is more lines of [uplink].
-    UplinkStage(const std::filesystem::path& folder, const std::string& uplink = "");
+    explicit UplinkStage(std::filesystem::path folder, const std::string& uplink = "");
 
     test::TcpProxy& network() noexcept { return network_; }
     CloudCounter& cloud() noexcept { return *counter_; }

@@ -31,6 +31,12 @@ std::string time_stamp() {
 } // namespace
 
 Log::Log(Sink sink, Level least)
+    : sink_([sink = std::move(sink)](Level level, const std::string& line, Fields /*apart*/) {
+        sink(level, line);
+    })
+    , least_(least) {}
+
+Log::Log(FieldSink sink, Level least)
     : sink_(std::move(sink))
     , least_(least) {}
 
@@ -68,7 +74,7 @@ void Log::write(Level level, std::string_view text, Fields fields) const {
             line += quoted(field.value);
         }
     }
-    sink_(level, line);
+    sink_(level, line, fields);
 }
 
 } // namespace holdfast

@@ -32,7 +32,11 @@ public:
     /// Receives a finished line without a line feed. It may be called from several threads.
     using Sink = std::function<void(Level, const std::string& line)>;
 
+    /// Receives the fields apart too, for a log that has a place for each.
+    using FieldSink = std::function<void(Level, const std::string& line, Fields fields)>;
+
     explicit Log(Sink sink, Level least = Level::info);
+    explicit Log(FieldSink sink, Level least = Level::info);
 
     /// Lines on standard error: with the time on a terminal or a pipe, with journald's `<level>`
     /// prefix where the journal adds the time itself.
@@ -58,7 +62,7 @@ public:
 private:
     void write(Level level, std::string_view text, Fields fields) const;
 
-    Sink sink_;
+    FieldSink sink_;
     Level least_;
 };
 

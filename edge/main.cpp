@@ -2,6 +2,7 @@
 #include "core/error.hpp"
 #include "core/log.hpp"
 #include "edge/daemon.hpp"
+#include "edge/journal.hpp"
 #include "edge/mqtt/library.hpp"
 #include "edge/safe_outputs.hpp"
 #include "edge/signals.hpp"
@@ -101,7 +102,7 @@ int main(int argc, char** argv) {
     if (!command) {
         return 0;
     }
-    const auto log = Log::to_stderr();
+    const auto log = edge::service_log();
     try {
         if (command->make_safe) {
             return make_safe(command->config_file, log);

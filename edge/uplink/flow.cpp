@@ -205,7 +205,7 @@ RangeSet Flow::barrier_returned(std::string_view payload, Time now) {
     }
     const auto barrier = *std::exchange(barrier_, std::nullopt);
     proved_by_ = barrier.id;
-    const auto proved = limits_.markers ? prove_until(barrier, now) : RangeSet();
+    auto proved = limits_.markers ? prove_until(barrier, now) : RangeSet();
     heard(barrier.id, now);
     cleared(std::string(topics::barrier), now);
     return proved;

@@ -184,6 +184,8 @@ test_appliance() {
     local now
     now=$(date +%s)
     check "the daemon comes back from a kill" kill_daemon
+    check "the journal knows a sensor's words by its name" at_pi sh -c \
+        'journalctl -q -u holdfast-edge HOLDFAST_SENSOR=load | grep "sensor online"'
     check "the watchdog ends a daemon that hangs and it comes back" hang_daemon
     check "readings go on" eventually 60 history_goes_on "$now"
     test_renewal

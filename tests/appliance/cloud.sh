@@ -14,8 +14,8 @@ launch_instance() {
     mkdir -p "$seed"
     echo 'instance-id: cloud' >"$seed/meta-data"
     at_pi cat /etc/holdfast/cloud/user-data.yaml >"$seed/user-data"
-    # The cable is plugged in already; and a bare root folder has no locales to choose from.
-    printf '%s\n' 'network: {config: disabled}' 'locale: false' \
+    # The cable is plugged in already; and a bare root folder has neither locales nor an ssh server.
+    printf '%s\n' 'network: {config: disabled}' 'locale: false' 'ssh_genkeytypes: []' \
         >"$folder/cloud/root/etc/cloud/cloud.cfg.d/99-cable.cfg"
     boot cloud
 }

@@ -6,6 +6,9 @@
 #include "support/catch.hpp"
 #include "support/eventually.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 using namespace holdfast;
 using namespace holdfast::test;
 using namespace std::chrono_literals;
@@ -70,6 +73,12 @@ void drain(Appliance& appliance, int count) {
     appliance.publish("devices/thing/data", backlog);
     REQUIRE(appliance.wait_for_backlog(static_cast<std::uint64_t>(count)));
     appliance.network().pass();
+}
+
+void took_everything(const IotCoreStandIn& cloud) {
+    const auto complaints = cloud.complaints();
+    INFO(fmt::format("{}", fmt::join(complaints, ", ")));
+    CHECK(complaints.empty());
 }
 
 } // namespace
@@ -145,10 +154,12 @@ TEST_CASE("within the limits of AWS IoT Core nothing is thrown away after an out
     const auto result = appliance.settle();
     line.write(result);
     CHECK(result.lost == 0);
-    CHECK(appliance.iot_core().complaints() == std::vector<std::string>());
+    took_everything(appliance.iot_core());
 }
 
-TEST_CASE("within the limits of AWS IoT Core nothing is thrown away when connections break") {
+// Hidden: for ./test long, which names the tag.
+TEST_CASE("within the limits of AWS IoT Core nothing is thrown away when connections break",
+          "[long][.]") {
     Appliance appliance({.cloud_limits = IotCoreLimits{}});
     drain(appliance, 300);
     const FaultLine line("IoT Core: connection broken five times while draining");
@@ -160,7 +171,7 @@ TEST_CASE("within the limits of AWS IoT Core nothing is thrown away when connect
     const auto result = appliance.settle();
     line.write(result);
     CHECK(result.lost == 0);
-    CHECK(appliance.iot_core().complaints() == std::vector<std::string>());
+    took_everything(appliance.iot_core());
 }
 
 TEST_CASE("within the limits of AWS IoT Core nothing is thrown away when programs are killed") {
@@ -175,5 +186,5 @@ TEST_CASE("within the limits of AWS IoT Core nothing is thrown away when program
     const auto result = appliance.settle();
     line.write(result);
     CHECK(result.lost == 0);
-    CHECK(appliance.iot_core().complaints() == std::vector<std::string>());
+    took_everything(appliance.iot_core());
 }

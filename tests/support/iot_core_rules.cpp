@@ -115,7 +115,7 @@ IotCoreRules::Verdict IotCoreRules::connect(std::string_view body, Time now) {
     }
     const auto [last, first_time] = connects_.try_emplace(id, now);
     if (!first_time && now - last->second < limits_.between_connects) {
-        return {Fate::ends, "connected too soon"};
+        return {Fate::ends, std::string(too_soon)};
     }
     last->second = now;
     return {};

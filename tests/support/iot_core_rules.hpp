@@ -55,6 +55,8 @@ public:
         std::string reason = {};
     };
 
+    static constexpr std::string_view too_soon = "connected too soon";
+
     /// `site` is all that the client's policy allows: topics below it.
     IotCoreRules(const IotCoreLimits& limits, std::string site, Connects& connects)
         : limits_(limits)

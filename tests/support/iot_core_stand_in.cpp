@@ -1,16 +1,14 @@
 #include "support/iot_core_stand_in.hpp"
 
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
 #include <array>
+#include <atomic>
+#include <memory>
 #include <mutex>
 #include <thread>
 
@@ -19,8 +17,8 @@ namespace holdfast::test {
 namespace {
 
 namespace asio = boost::asio;
-using asio::use_awaitable;
 using asio::ip::tcp;
+using boost::system::error_code;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::string_view alpn = "x-amzn-mqtt-ca";
@@ -48,26 +46,164 @@ asio::ssl::context tls_context(const IotCoreStandIn::Spec& spec) {
     return context;
 }
 
-/// A client's connection and the one to the broker.
-struct Connection {
-    Connection(tcp::socket socket, asio::ssl::context& context, const IotCoreStandIn::Spec& spec,
-               Connects& connects)
-        : client(std::move(socket), context)
-        , broker(client.get_executor())
-        , rules(spec.limits, spec.site, connects) {}
-
-    void close() {
-        boost::system::error_code ignored; // an end that is closed already
-        client.lowest_layer().close(ignored);
-        broker.close(ignored);
+/// What was done to the client; other threads look at it.
+class Journal {
+public:
+    void complain(const std::string& reason) {
+        const std::lock_guard lock(mutex_);
+        complaints_.push_back(reason);
+    }
+    std::vector<std::string> complaints() const {
+        const std::lock_guard lock(mutex_);
+        return complaints_;
     }
 
-    asio::ssl::stream<tcp::socket> client;
-    tcp::socket broker;
-    IotCoreRules rules;
+    std::atomic<std::uint64_t> discarded{0};
+    std::atomic<std::uint64_t> connections{0};
+
+private:
+    mutable std::mutex mutex_;
+    std::vector<std::string> complaints_;
 };
 
-using Shared = std::shared_ptr<Connection>;
+/// A client's connection and the one to the broker.
+class Connection : public std::enable_shared_from_this<Connection> {
+public:
+    Connection(tcp::socket socket, asio::ssl::context& context, const IotCoreStandIn::Spec& spec,
+               Connects& connects, Journal& journal)
+        : spec_(spec)
+        , journal_(journal)
+        , rules_(spec.limits, spec.site, connects)
+        , client_(std::move(socket), context)
+        , broker_(client_.get_executor())
+        , up_(client_.get_executor())
+        , down_(client_.get_executor()) {}
+
+    void start() {
+        client_.async_handshake(asio::ssl::stream_base::server,
+                                [self = shared_from_this()](error_code error) {
+                                    if (!error && self->asked_by_name()) {
+                                        self->connect();
+                                    } else {
+                                        self->close();
+                                    }
+                                });
+    }
+
+private:
+    /// One direction.
+    struct Way {
+        explicit Way(const tcp::socket::executor_type& executor)
+            : pace(executor) {}
+
+        std::array<char, 16 * 1024> buffer{};
+        PacketStream packets;
+        std::string passed;
+        asio::steady_timer pace;
+    };
+
+    bool asked_by_name() {
+        const char* const name =
+            SSL_get_servername(client_.native_handle(), TLSEXT_NAMETYPE_host_name);
+        if (name != nullptr && name == spec_.host_name) {
+            return true;
+        }
+        journal_.complain("no server name in TLS");
+        return false;
+    }
+
+    void connect() {
+        broker_.async_connect({asio::ip::address_v4::loopback(), spec_.broker_port},
+                              [self = shared_from_this()](error_code error) {
+                                  if (error) {
+                                      self->close();
+                                      return;
+                                  }
+                                  self->broker_.set_option(tcp::no_delay(true));
+                                  ++self->journal_.connections;
+                                  self->read_up();
+                                  self->read_down();
+                              });
+    }
+
+    void read_up() {
+        read(
+            client_, broker_, up_, [this] { read_up(); },
+            [this](std::string_view packet) { return rules_.from_client(packet, Clock::now()); });
+    }
+
+    void read_down() {
+        read(
+            broker_, client_, down_, [this] { read_down(); },
+            [this](std::string_view packet) { return rules_.from_cloud(packet, Clock::now()); });
+    }
+
+    template <typename From, typename To, typename Again, typename Judge>
+    void read(From& from, To& to, Way& way, Again again, Judge judge) {
+        from.async_read_some(asio::buffer(way.buffer), [this, self = shared_from_this(), &to, &way,
+                                                        again,
+                                                        judge](error_code error, std::size_t size) {
+            if (error || !pass(way, size, judge)) {
+                close();
+                return;
+            }
+            asio::async_write(to, asio::buffer(way.passed),
+                              [this, self, &way, again, size](error_code failed, std::size_t) {
+                                  failed ? close() : wait(way, size, again);
+                              });
+        });
+    }
+
+    /// What is above the limit is not refused but read late.
+    template <typename Again>
+    void wait(Way& way, std::size_t size, Again again) {
+        way.pace.expires_after(
+            std::chrono::microseconds(size * 1'000'000 / spec_.limits.bytes_per_second));
+        way.pace.async_wait([self = shared_from_this(), again](error_code cancelled) {
+            if (!cancelled) {
+                again();
+            }
+        });
+    }
+
+    /// Puts together what passes; false when the connection is to end.
+    template <typename Judge>
+    bool pass(Way& way, std::size_t size, Judge judge) {
+        way.packets.add({way.buffer.data(), size});
+        way.passed.clear();
+        for (auto packet = way.packets.next(); !packet.empty(); packet = way.packets.next()) {
+            const IotCoreRules::Verdict verdict = judge(packet);
+            if (verdict.fate == IotCoreRules::Fate::passes) {
+                way.passed += packet;
+                continue;
+            }
+            if (verdict.reason != IotCoreRules::too_soon) {
+                journal_.complain(verdict.reason);
+            }
+            if (verdict.fate == IotCoreRules::Fate::ends) {
+                return false;
+            }
+            ++journal_.discarded;
+        }
+        return true;
+    }
+
+    void close() {
+        error_code ignored; // an end that is closed already
+        client_.lowest_layer().close(ignored);
+        broker_.close(ignored);
+        up_.pace.cancel();
+        down_.pace.cancel();
+    }
+
+    const IotCoreStandIn::Spec& spec_;
+    Journal& journal_;
+    IotCoreRules rules_;
+    asio::ssl::stream<tcp::socket> client_;
+    tcp::socket broker_;
+    Way up_;
+    Way down_;
+};
 
 } // namespace
 
@@ -77,7 +213,7 @@ public:
         : spec_(std::move(given))
         , tls_(tls_context(spec_))
         , listener_(loop_, {asio::ip::address_v4::loopback(), spec_.port}) {
-        asio::co_spawn(loop_, accept(), asio::detached);
+        accept();
         thread_ = std::thread([this] { loop_.run(); });
     }
 
@@ -86,130 +222,26 @@ public:
         thread_.join();
     }
 
-    template <typename Value>
-    Value read(const Value& value) const {
-        const std::lock_guard lock(mutex_);
-        return value;
-    }
+    Journal journal;
 
 private:
-    asio::awaitable<void> accept() {
-        for (;;) {
-            auto socket = co_await listener_.async_accept(use_awaitable);
-            socket.set_option(tcp::no_delay(true));
-            asio::co_spawn(
-                loop_,
-                serve(std::make_shared<Connection>(std::move(socket), tls_, spec_, connects_)),
-                asio::detached);
-        }
-    }
-
-    asio::awaitable<void> serve(Shared connection) {
-        try {
-            co_await connection->client.async_handshake(asio::ssl::stream_base::server,
-                                                        use_awaitable);
-            const char* const name =
-                SSL_get_servername(connection->client.native_handle(), TLSEXT_NAMETYPE_host_name);
-            if (name == nullptr || name != spec_.host_name) {
-                complain("no server name in TLS");
-                connection->close();
-                co_return;
+    void accept() {
+        listener_.async_accept([this](error_code error, tcp::socket client) {
+            if (!error) {
+                client.set_option(tcp::no_delay(true));
+                std::make_shared<Connection>(std::move(client), tls_, spec_, connects_, journal)
+                    ->start();
+                accept();
             }
-            co_await connection->broker.async_connect(
-                {asio::ip::address_v4::loopback(), spec_.broker_port}, use_awaitable);
-            connection->broker.set_option(tcp::no_delay(true));
-        } catch (const boost::system::system_error&) {
-            connection->close(); // the client or the broker is gone, or does not speak TLS
-            co_return;
-        }
-        count(connections);
-        asio::co_spawn(loop_, up(connection), asio::detached);
-        asio::co_spawn(loop_, down(connection), asio::detached);
-    }
-
-    asio::awaitable<void> up(Shared connection) {
-        co_await pass(*connection, connection->client, connection->broker,
-                      [&](std::string_view packet) {
-                          return connection->rules.from_client(packet, Clock::now());
-                      });
-    }
-
-    asio::awaitable<void> down(Shared connection) {
-        co_await pass(*connection, connection->broker, connection->client,
-                      [&](std::string_view packet) {
-                          return connection->rules.from_cloud(packet, Clock::now());
-                      });
-    }
-
-    template <typename From, typename To, typename Judge>
-    asio::awaitable<void> pass(Connection& connection, From& from, To& to, Judge judge) {
-        try {
-            PacketStream packets;
-            std::array<char, 16 * 1024> buffer{};
-            asio::steady_timer pace(loop_);
-            for (;;) {
-                const auto size =
-                    co_await from.async_read_some(asio::buffer(buffer), use_awaitable);
-                packets.add({buffer.data(), size});
-                std::string passed;
-                if (!judge_all(packets, judge, passed)) {
-                    break;
-                }
-                co_await asio::async_write(to, asio::buffer(passed), use_awaitable);
-                // What is above the limit is not refused but read late.
-                pace.expires_after(
-                    std::chrono::microseconds(size * 1'000'000 / spec_.limits.bytes_per_second));
-                co_await pace.async_wait(use_awaitable);
-            }
-        } catch (const boost::system::system_error&) {
-            // One end has closed; the other follows.
-        }
-        connection.close();
-    }
-
-    /// Adds what passes; false when the connection is to end.
-    template <typename Judge>
-    bool judge_all(PacketStream& packets, Judge& judge, std::string& passed) {
-        for (auto packet = packets.next(); !packet.empty(); packet = packets.next()) {
-            const IotCoreRules::Verdict verdict = judge(packet);
-            if (verdict.fate == IotCoreRules::Fate::ends) {
-                if (verdict.reason != "connected too soon") {
-                    complain(verdict.reason);
-                }
-                return false;
-            }
-            if (verdict.fate == IotCoreRules::Fate::discarded) {
-                complain(verdict.reason);
-                count(discarded);
-                continue;
-            }
-            passed += packet;
-        }
-        return true;
-    }
-
-    void complain(const std::string& reason) {
-        const std::lock_guard lock(mutex_);
-        complaints.push_back(reason);
-    }
-
-    void count(std::uint64_t& counter) {
-        const std::lock_guard lock(mutex_);
-        ++counter;
+        });
     }
 
     Spec spec_;
-    asio::io_context loop_;
-    asio::ssl::context tls_;
-    tcp::acceptor listener_;
     Connects connects_;
-    mutable std::mutex mutex_;
+    asio::ssl::context tls_;
+    asio::io_context loop_;
+    tcp::acceptor listener_;
     std::thread thread_;
-
-public:
-    std::vector<std::string> complaints;
-    std::uint64_t discarded = 0;
-    std::uint64_t connections = 0;
 };
 
 IotCoreStandIn::IotCoreStandIn(Spec spec)
@@ -218,15 +250,15 @@ IotCoreStandIn::IotCoreStandIn(Spec spec)
 IotCoreStandIn::~IotCoreStandIn() = default;
 
 std::vector<std::string> IotCoreStandIn::complaints() const {
-    return impl_->read(impl_->complaints);
+    return impl_->journal.complaints();
 }
 
 std::uint64_t IotCoreStandIn::discarded() const {
-    return impl_->read(impl_->discarded);
+    return impl_->journal.discarded;
 }
 
 std::uint64_t IotCoreStandIn::connections() const {
-    return impl_->read(impl_->connections);
+    return impl_->journal.connections;
 }
 
 } // namespace holdfast::test

@@ -56,15 +56,21 @@ void ProxyPipe::take(std::string bytes) {
     const auto rate = owner_.state.bytes_per_second;
     if (rate == 0) {
         queue_.push_back({Clock::now() + owner_.state.latency, std::move(bytes)});
+    } else {
+        queue_segments(bytes, rate);
     }
-    for (std::size_t at = 0; rate > 0 && at < bytes.size(); at += segment) {
+    if (idle) {
+        wait_for_first();
+    }
+}
+
+/// Each is due when a line of that rate has sent it.
+void ProxyPipe::queue_segments(const std::string& bytes, std::uint64_t rate) {
+    for (std::size_t at = 0; at < bytes.size(); at += segment) {
         auto part = bytes.substr(at, segment);
         free_ = std::max(free_, Clock::now()) +
                 std::chrono::microseconds(part.size() * 1'000'000 / rate);
         queue_.push_back({free_ + owner_.state.latency, std::move(part)});
-    }
-    if (idle) {
-        wait_for_first();
     }
 }
 

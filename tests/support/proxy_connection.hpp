@@ -52,6 +52,7 @@ private:
     };
 
     void take(std::string bytes);
+    void queue_segments(const std::string& bytes, std::uint64_t rate);
     void wait_for_first();
     void write_first();
 

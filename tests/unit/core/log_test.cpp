@@ -16,3 +16,12 @@ TEST_CASE("a log line stays one line whatever its fields hold") {
                        "empty value=\"\" quote=\"\\\"\\\\\"",
                    });
 }
+
+TEST_CASE("a log with a place for fields gets them apart and the whole line too") {
+    std::string got;
+    const Log log([&](Log::Level, const std::string& line, Log::Fields fields) {
+        got = line + "|" + std::string(fields.begin()->name) + "|" + fields.begin()->value;
+    });
+    log.info("login refused", {{"user", "a b"}});
+    CHECK(got == "login refused user=\"a b\"|user|a b");
+}

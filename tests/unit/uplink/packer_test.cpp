@@ -3,6 +3,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+
 using namespace holdfast;
 using namespace holdfast::uplink;
 using nlohmann::json;
@@ -116,4 +118,36 @@ TEST_CASE("a thinned reading says what it stands for and its receipt proves all 
     CHECK(packed[0]["seq"] == 8);
     CHECK_FALSE(packed[1].contains("count"));
     CHECK(batches[0].rows.ranges() == std::vector<SeqRange>{{3, 9}});
+}
+
+TEST_CASE("a backlog of a million readings fits AWS IoT Core and fills what it bills") {
+    // A stretch of the backlog as the schedule gives it, a hundred times.
+    constexpr Seq stretch = 10'000;
+    constexpr double stretches = 100;
+    constexpr std::size_t billed = std::size_t{5} * 1024;
+    std::vector<Series> series;
+    for (int i = 0; i < 10; ++i) {
+        series.push_back({"s", "sensors/s" + std::to_string(i), "Cel", Format::senml});
+    }
+    std::vector<Row> rows;
+    for (Seq seq = 900'001; seq <= 900'000 + stretch; ++seq) {
+        rows.push_back(reading(seq, series[seq % series.size()],
+                               20 + static_cast<double>(seq * 7919 % 1000) / 100,
+                               1'700'000'000'000 + static_cast<std::int64_t>(seq) * 100));
+    }
+    std::size_t bytes = 0;
+    std::size_t steps = 0;
+    const auto batches = pack(rows, options(false, 3 * billed));
+    for (const auto& batch : batches) {
+        const auto size = std::string("shed/").size() + batch.topic.size() + batch.payload.size();
+        CHECK(size <= 3 * billed);
+        bytes += size;
+        steps += (size + billed - 1) / billed;
+    }
+    CHECK(static_cast<double>(bytes) >= 0.9 * static_cast<double>(steps * billed));
+    // The profile's defaults: 80 publishes and 448 KiB a second.
+    const auto seconds = stretches * std::max(static_cast<double>(batches.size()) / 80,
+                                              static_cast<double>(bytes) / (448 * 1024));
+    CHECK(seconds < 600);
+    CHECK(seconds > 60); // or what is counted is not a million readings
 }
