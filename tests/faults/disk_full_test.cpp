@@ -1,7 +1,6 @@
 // The spool's disk is full while the daemon runs: it says so, keeps what it has, and goes on when
 // there is space again.
 
-#include "loop_disk.hpp"
 #include "fault_table.hpp"
 #include "small_disk.hpp"
 #include "support/appliance.hpp"
@@ -58,32 +57,6 @@ TEST_CASE("a full disk stops neither the daemon nor a device's message and nothi
     const auto result = appliance.settle();
     CHECK(result.lost == 0);
     CHECK(appliance.stored_messages() == std::vector<std::string>{"one", "two", "three"});
-}
-
-TEST_CASE("a disk that the kernel makes read-only costs nothing that was committed") {
-    LoopDisk disk;
-    if (!disk.trouble().empty()) {
-        SKIP_TEST(disk.trouble());
-    }
-    Appliance appliance({.spool = disk / "spool.db"});
-    appliance.start();
-    appliance.publish("devices/thing/data", {"before"});
-    REQUIRE(appliance.wait_for_status([](const json& status) { return status["committed"] > 50; }));
-    disk.fail();
-    REQUIRE(appliance.wait_for_status([](const json& status) {
-        return status["online"] == true && !status["spool"]["trouble"].get<std::string>().empty();
-    }));
-    appliance.publish("devices/thing/data", {"meanwhile"}); // without an acknowledgement
-    REQUIRE(appliance.wait_for_status([](const json& status) { return status["waiting"] > 100; }));
-    CHECK(appliance.daemon().running());
-
-    appliance.daemon().kill();
-    REQUIRE(disk.repair());
-    appliance.start_daemon();
-    CHECK(appliance.settle().lost == 0);
-    const auto stored = appliance.stored_messages();
-    CHECK(std::set<std::string>(stored.begin(), stored.end()) ==
-          std::set<std::string>{"before", "meanwhile"});
 }
 
 TEST_CASE("nothing is lost when the disk fills in an outage") {
