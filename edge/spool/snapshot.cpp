@@ -41,7 +41,7 @@ void revive_snapshot(const fs::path& copy) {
     if (const auto fault = database.text("PRAGMA quick_check(1)"); fault != "ok") {
         throw Error(fmt::format("{} is damaged: {}", copy.string(), fault));
     }
-    database.execute("UPDATE spool SET epoch = lower(hex(randomblob(4)))");
+    renew_epoch(database);
 }
 
 void require_unused(const fs::path& spool) {
