@@ -12,7 +12,7 @@
 
 namespace {
 
-constexpr std::array<std::string_view, 39> options{"user",
+constexpr std::array<std::string_view, 40> options{"user",
                                                    "log_dest",
                                                    "log_timestamp_format",
                                                    "persistence",
@@ -22,6 +22,7 @@ constexpr std::array<std::string_view, 39> options{"user",
                                                    "max_inflight_messages",
                                                    "max_queued_messages",
                                                    "max_queued_bytes",
+                                                   "max_packet_size",
                                                    "set_tcp_nodelay",
                                                    "allow_anonymous",
                                                    "plugin",

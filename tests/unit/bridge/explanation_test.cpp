@@ -63,8 +63,8 @@ TEST_CASE("everything that goes up has a topic to be proved") {
                                           "[instruction pace]\nsensors = a\n");
     CHECK(probe_topics(of) ==
           std::vector<std::string>{
-              "garden/alarms/hot", "garden/devices/holdfast-check/x/holdfast-check", "garden/gaps",
-              "garden/instructions/pace/ack", "garden/sensors/a", "garden/sync"});
+              "garden/alarms/hot", "garden/clock", "garden/devices/holdfast-check/x/holdfast-check",
+              "garden/gaps", "garden/instructions/pace/ack", "garden/sensors/a", "garden/sync"});
 }
 
 TEST_CASE("topics beyond the limits of the cloud are predicted to be refused") {

@@ -149,7 +149,7 @@ TEST_CASE("with markers the bridge brings back nothing else and a change of mind
             config::parse_settings(settings, "/etc/holdfast/holdfast.conf"), text);
     };
     CHECK(missing(with_cloud + markers).empty());
-    CHECK(missing(with_cloud) == Lines{"devices/#", "gaps", "ground/#", "sensors/#"});
+    CHECK(missing(with_cloud) == Lines{"clock", "devices/#", "gaps", "ground/#", "sensors/#"});
 }
 
 TEST_CASE("on port 443 the bridge asks AWS IoT Core for MQTT and elsewhere for nothing") {
