@@ -1,16 +1,15 @@
 #include "edge/daemon.hpp"
 
-#include "config/changed_sections.hpp"
 #include "core/topics.hpp"
 #include "edge/local_broker.hpp"
 #include "edge/sensors/driver_table.hpp"
 #include "edge/service_manager.hpp"
+#include "edge/spool_options.hpp"
 #include "edge/status.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <csignal>
 #include <cstdlib>
 
@@ -21,15 +20,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto tick_every = 1s;
-constexpr std::uint64_t ticks_between_upstream_status = 60;
-
-spool::Spool::Options spool_options(const config::SpoolSettings& settings) {
-    const auto when_full = settings.when_full == config::WhenFull::thin ? spool::WhenFull::thin
-                           : settings.when_full == config::WhenFull::drop_oldest
-                               ? spool::WhenFull::drop_oldest
-                               : spool::WhenFull::refuse;
-    return {.boot_id = boot_id(), .max_bytes = settings.max_size_bytes, .when_full = when_full};
-}
 
 mqtt::Endpoint main_endpoint(const config::Settings& settings,
                              const std::filesystem::path& folder) {
@@ -60,14 +50,6 @@ mqtt::Endpoint history_endpoint(const config::Settings& settings,
     auto endpoint = local_broker(settings, folder, "holdfast-history");
     endpoint.version = mqtt::Version::v5; // brings where to answer
     return endpoint;
-}
-
-/// Whether a section of that title can change while everything else goes on.
-bool changes_in_place(const std::string& title) {
-    constexpr std::array<std::string_view, 6> kinds{"sensor ", "device ", "instruction ",
-                                                    "output ", "alarm ",  "template "};
-    return std::any_of(kinds.begin(), kinds.end(),
-                       [&](std::string_view kind) { return title.rfind(kind, 0) == 0; });
 }
 
 } // namespace
@@ -280,58 +262,6 @@ void Daemon::take_signal() {
     }
 }
 
-/// Only a configuration that this daemon could run with replaces the one it runs with.
-void Daemon::reload() {
-    try {
-        auto fresh = config::load_settings(config_file_);
-        check(fresh);
-        const auto changed = config::changed_sections(settings_, fresh);
-        if (std::all_of(changed.begin(), changed.end(), changes_in_place)) {
-            return change(fresh, changed);
-        }
-        next_ = std::move(fresh);
-    } catch (const std::exception& error) {
-        log_.error("configuration refused: the old one stays", {{"reason", error.what()}});
-        main_.publish(topics::alert("config"), error.what(), 1, false);
-        wait_for_signals();
-        return;
-    }
-    stop();
-}
-
-/// Everything else goes on: what is in flight, what waits, sensors whose section is as it was.
-void Daemon::change(const config::Settings& fresh, const std::set<std::string>& changed) {
-    storage_.run(
-        [fresh](spool::Spool& spool) { return register_series(spool, fresh); },
-        [this, fresh, changed](const std::vector<Route>& routes) {
-            settings_ = fresh;
-            set_routes(settings_, routes);
-            field_.apply(settings_, changed);
-            set_devices();
-            if (uplink_) {
-                uplink_->check_routes(settings_);
-            }
-            log_.notice("running", {{"site", settings_.site.name},
-                                    {"sensors", settings_.sensors.size()},
-                                    {"changed", changed.size()}});
-            wait_for_signals();
-        },
-        [this](const std::exception_ptr& error) {
-            log_.error("configuration refused: the old one stays", {{"reason", message_of(error)}});
-            main_.publish(topics::alert("config"), message_of(error), 1, false);
-            wait_for_signals();
-        });
-}
-
-/// What the next daemon's constructor would throw for.
-void Daemon::check(const config::Settings& fresh) {
-    const Field field(loop_, fresh, fresh.spool.path.parent_path(), {}, log_);
-    local_broker(fresh, config_file_.parent_path(), "");
-    if (fresh.spool.path != settings_.spool.path) {
-        const spool::Spool opened(fresh.spool.path, spool_options(fresh.spool), log_);
-    }
-}
-
 /// Everything measured so far goes to disk; then the loop ends. Signals that come now are for the
 /// next daemon.
 void Daemon::stop() {
@@ -428,63 +358,6 @@ void Daemon::tick() {
             tick();
         }
     });
-}
-
-/// Once a connection, as long as this daemon runs: somebody should look after the card.
-void Daemon::publish_salvage() {
-    if (const auto& salvage = spool_.salvaged()) {
-        main_.publish(
-            topics::alert("spool"),
-            fmt::format("{} were saved, {} of them not sent yet; {} that were not sent are "
-                        "lost; the damaged file is {}",
-                        salvage->saved, salvage->pending, salvage->lost_pending,
-                        salvage->moved_to.string()),
-            1, false);
-    }
-}
-
-void Daemon::publish_status() {
-    Status status{.site = settings_.site.name,
-                  .committed = committed_,
-                  .waiting = recorder_.waiting(),
-                  .dropped = recorder_.dropped(),
-                  .spool_trouble = recorder_.trouble(),
-                  .salvaged = spool_.salvaged(),
-                  .spool = housekeeping_.stats(),
-                  .spool_max_bytes = settings_.spool.max_size_bytes,
-                  .spool_when_full = std::string(config::to_string(settings_.spool.when_full)),
-                  .bytes_per_reading = housekeeping_.wear().bytes_per_reading(),
-                  .bytes_per_day = housekeeping_.wear().bytes_per_day(),
-                  .epoch = spool_.epoch(),
-                  .last_seq = last_seq_,
-                  .clock_synchronised = housekeeping_.clock_synchronised(),
-                  .uplink = uplink_ ? std::optional(uplink_->stats()) : std::nullopt,
-                  .missing_routes =
-                      uplink_ ? uplink_->missing_routes() : std::vector<std::string>(),
-                  .waits_for_clock = uplink_ && uplink_->waits_for_clock(),
-                  .sensors = field_.sensor_statuses(),
-                  .alarms = field_.raised_alarms()};
-    auto json = to_json(status);
-    send_status_up(json);
-    if (json != published_status_ && main_.connected()) {
-        main_.publish(std::string(topics::status), json, 1, true);
-        published_status_ = std::move(json);
-    }
-}
-
-/// To `<site>/status` when the link has come, and then once in a while.
-void Daemon::send_status_up(const std::string& json) {
-    const bool link = uplink_ && uplink_->stats().link;
-    if (link && !std::exchange(cloud_knows_states_, true)) {
-        field_.say_states();
-    }
-    cloud_knows_states_ = link;
-    if (!link) {
-        next_status_up_ = ticks_;
-    } else if (ticks_ >= next_status_up_) {
-        main_.publish(std::string(topics::up) + "status", json, 1, true);
-        next_status_up_ = ticks_ + ticks_between_upstream_status;
-    }
 }
 
 } // namespace holdfast::edge
