@@ -93,6 +93,7 @@ allow_anonymous false
 plugin {plugin}
 plugin_opt_users {users}
 plugin_opt_policy {policy}
+plugin_opt_anonymous refuse
 {by_certificate}
 listener {port} {address}
 certfile {certificate}

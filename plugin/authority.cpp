@@ -64,7 +64,7 @@ Authority::Authority(PluginOptions options, const Log& log, HostBroker& broker)
     , watch_(files_of(options_))
     , audit_(log, broker)
     , gate_(load_users(options_.users), load_revocations(options_.crl),
-            options_.certificate_needs_password, audit_, counters_)
+            {options_.certificate_needs_password, options_.refuse_anonymous}, audit_, counters_)
     , policy_(load_policy(options_.policy)) {
     give_back_memory();
     log.info("users and policy loaded", {{"users", credentials().users().all().size()}});

@@ -6,6 +6,7 @@ namespace holdfast {
 
 namespace {
 
+constexpr std::string_view anonymous = "no user name; 'holdfast user add NAME' makes a user";
 constexpr std::string_view no_password = "no password";
 constexpr std::string_view wrong_password = "unknown user or wrong password";
 constexpr std::string_view too_many_wrong = "too many wrong passwords, not checked for a while";
@@ -22,17 +23,17 @@ std::optional<std::string_view> user_of(const Login& login) {
 
 } // namespace
 
-Gate::Gate(Users users, Revocations revocations, bool certificate_needs_password, Audit& audit,
+Gate::Gate(Users users, Revocations revocations, const Demands& demands, Audit& audit,
            Counters& counters)
     : audit_(audit)
     , counters_(counters)
     , credentials_(std::move(users))
     , revocations_(std::move(revocations))
-    , certificate_needs_password_(certificate_needs_password) {}
+    , demands_(demands) {}
 
 Gate::Answer Gate::login(const Login& login, const Policy& policy, bool is_session, BootTime now) {
     const auto user = user_of(login);
-    if (!user && !login.certificate) {
+    if (!user && !login.certificate && !demands_.name_from_everybody) {
         return Answer::not_asked;
     }
     if (const auto reason = refuse(login, policy, is_session, now)) {
@@ -57,10 +58,10 @@ Gate::Refusal Gate::refuse(const Login& login, const Policy& policy, bool is_ses
     }
     const auto user = user_of(login);
     if (!user) {
-        return std::nullopt;
+        return demands_.name_from_everybody ? Refusal(anonymous) : std::nullopt;
     }
     const bool by_certificate = login.certificate && login.certificate->user;
-    if (!by_certificate || certificate_needs_password_) {
+    if (!by_certificate || demands_.password_beside_certificate) {
         if (const auto reason =
                 refuse_password(login.client, *user, login.password, is_session, now)) {
             return reason;

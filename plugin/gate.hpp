@@ -38,8 +38,13 @@ public:
         no,
         not_asked, ///< neither user name nor certificate: the broker's allow_anonymous decides
     };
+    /// What it takes to come in, beyond what the files say.
+    struct Demands {
+        bool password_beside_certificate = false;
+        bool name_from_everybody = false; ///< nothing is left to the broker
+    };
 
-    Gate(Users users, Revocations revocations, bool certificate_needs_password, Audit& audit,
+    Gate(Users users, Revocations revocations, const Demands& demands, Audit& audit,
          Counters& counters);
 
     /// `is_session`: the broker asks about a session that exists, which is no try to come in.
@@ -67,7 +72,7 @@ private:
     Counters& counters_;
     Credentials credentials_;
     Revocations revocations_;
-    bool certificate_needs_password_;
+    Demands demands_;
     Guard guard_;
     Sessions sessions_;
 };

@@ -57,6 +57,14 @@ bool parse_with_password(std::string_view value) {
     return value == "true";
 }
 
+bool parse_anonymous(std::string_view value) {
+    if (value != "refuse" && value != "broker") {
+        throw Error(fmt::format("mosquitto.conf: plugin_opt_anonymous is refuse or broker, not {}",
+                                quoted(value)));
+    }
+    return value == "refuse";
+}
+
 void require(const std::filesystem::path& option, std::string_view name) {
     if (option.empty()) {
         throw Error(
@@ -68,11 +76,12 @@ void require(const std::filesystem::path& option, std::string_view name) {
 
 PluginOptions
 PluginOptions::parse(std::span<const std::pair<std::string_view, std::string_view>> options) {
-    constexpr std::array<std::string_view, 7> known{
-        "users", "policy",           "password_file",       "acl_file",
-        "crl",   "certificate_user", "certificate_password"};
+    constexpr std::array<std::string_view, 8> known{
+        "users", "policy",           "password_file",        "acl_file",
+        "crl",   "certificate_user", "certificate_password", "anonymous"};
     PluginOptions parsed;
     std::optional<bool> with_password;
+    std::optional<bool> refuse_anonymous;
     for (const auto& [name, value] : options) {
         if (name == "users" || name == "password_file") {
             set_once(parsed.users, name, value);
@@ -86,6 +95,9 @@ PluginOptions::parse(std::span<const std::pair<std::string_view, std::string_vie
         } else if (name == "certificate_password") {
             refuse_twice(with_password.has_value(), name);
             with_password = parse_with_password(value);
+        } else if (name == "anonymous") {
+            refuse_twice(refuse_anonymous.has_value(), name);
+            refuse_anonymous = parse_anonymous(value);
         } else {
             const auto meant = nearest(name, known).value_or("users or plugin_opt_policy");
             throw Error(fmt::format("mosquitto.conf: unknown option plugin_opt_{}; did you mean "
@@ -98,6 +110,7 @@ PluginOptions::parse(std::span<const std::pair<std::string_view, std::string_vie
                     "plugin_opt_certificate_user cn");
     }
     parsed.certificate_needs_password = with_password.value_or(false);
+    parsed.refuse_anonymous = refuse_anonymous.value_or(false);
     require(parsed.users, "users");
     require(parsed.policy, "policy");
     return parsed;

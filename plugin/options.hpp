@@ -18,10 +18,14 @@ struct PluginOptions {
     std::optional<CertificateName> certificate_user = {};
     bool certificate_needs_password = false;
     std::filesystem::path crl = {}; ///< of client certificates; may be missing
+    /// Who gives neither user name nor certificate is refused, and that is told; else the broker's
+    /// allow_anonymous decides in silence.
+    bool refuse_anonymous = false;
 
     /// `users` and `policy`, also by Mosquitto's names `password_file` and `acl_file`, and for
-    /// certificates `certificate_user`, `certificate_password` and `crl` (docs/plugin.md). Throws
-    /// Error for an unknown option or value, one given twice, and one that is missing.
+    /// certificates `certificate_user`, `certificate_password` and `crl`; `anonymous`
+    /// (docs/plugin.md). Throws Error for an unknown option or value, one given twice, and one that
+    /// is missing.
     static PluginOptions
     parse(std::span<const std::pair<std::string_view, std::string_view>> options);
 };

@@ -12,7 +12,7 @@
 
 namespace {
 
-constexpr std::array<std::string_view, 40> options{"user",
+constexpr std::array<std::string_view, 41> options{"user",
                                                    "log_dest",
                                                    "log_timestamp_format",
                                                    "persistence",
@@ -28,6 +28,7 @@ constexpr std::array<std::string_view, 40> options{"user",
                                                    "plugin",
                                                    "plugin_opt_users",
                                                    "plugin_opt_policy",
+                                                   "plugin_opt_anonymous",
                                                    "listener",
                                                    "certfile",
                                                    "keyfile",

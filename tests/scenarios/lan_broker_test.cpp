@@ -27,6 +27,7 @@ TEST_CASE("nobody comes in without a name and a new user does at once until remo
     appliance.start_cloud();
     appliance.start_broker();
     CHECK(appliance.client("").connect() == 5);
+    CHECK(appliance.broker().wait_for_log("'holdfast user add NAME' makes a user"));
 
     const auto login = [&] { return appliance.client("demo", {.password = "plum"}).connect(); };
     const auto added = type_holdfast(appliance, "user add demo", "plum");

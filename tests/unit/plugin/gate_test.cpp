@@ -12,8 +12,8 @@ namespace {
 constexpr std::string_view policy_text = "user alice\nclientid alice-*\n";
 
 struct Site {
-    explicit Site(bool with_password)
-        : gate(users(), Revocations(), with_password, audit, counters) {}
+    explicit Site(bool with_password, bool name_from_everybody = false)
+        : gate(users(), Revocations(), {with_password, name_from_everybody}, audit, counters) {}
 
     static Users users() {
         Users made;
@@ -30,6 +30,10 @@ struct Site {
         return gate.login({{{user, id}, "10.0.0.7", this}, user, password, certificate}, policy,
                           false, 1s);
     }
+    Answer nameless(std::optional<ClientCertificate> certificate = std::nullopt) {
+        return gate.login({{{std::nullopt, "x"}, "10.0.0.7", this}, {}, {}, std::move(certificate)},
+                          policy, false, 1s);
+    }
     bool logged(const std::string& part) const { return log.find(part) != std::string::npos; }
 
     std::string log;
@@ -41,6 +45,19 @@ struct Site {
 };
 
 } // namespace
+
+TEST_CASE("who gives no name is the broker's affair or is told how to get one") {
+    const ClientCertificate unnamed{false, std::nullopt, "CA+1"};
+    Site open(false);
+    CHECK(open.nameless() == Answer::not_asked);
+    CHECK(open.nameless(unnamed) == Answer::not_asked);
+    CHECK(open.log.empty());
+    Site closed(false, true);
+    CHECK(closed.nameless() == Answer::no);
+    CHECK(closed.nameless(unnamed) == Answer::no);
+    CHECK(closed.logged("no user name; 'holdfast user add NAME' makes a user"));
+    CHECK(closed.counters.logins_refused == 2);
+}
 
 TEST_CASE("a certificate of a known user gets in without a password") {
     Site site(false);

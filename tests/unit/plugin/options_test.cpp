@@ -40,6 +40,10 @@ TEST_CASE("wrong options are errors that say what to do") {
         {{{"certificate_password", "true"}},
          "mosquitto.conf: plugin_opt_certificate_password needs a line like: "
          "plugin_opt_certificate_user cn"},
+        {{{"anonymous", "yes"}},
+         "mosquitto.conf: plugin_opt_anonymous is refuse or broker, not \"yes\""},
+        {{{"anonymous", "broker"}, {"anonymous", "refuse"}},
+         "mosquitto.conf: plugin_opt_anonymous is there twice; remove one of the lines"},
         {{{"crl", ""}}, "mosquitto.conf: plugin_opt_crl has no value; give a path"},
         {{{"users", ""}}, "mosquitto.conf: plugin_opt_users has no value; give a path"},
         {{{"users", "/u"}, {"password_file", "/v"}},
@@ -54,8 +58,10 @@ TEST_CASE("the options of certificates are taken") {
                       {"policy", "/p"},
                       {"certificate_user", "uri"},
                       {"certificate_password", "true"},
-                      {"crl", "/c"}};
+                      {"crl", "/c"},
+                      {"anonymous", "refuse"}};
     const auto options = PluginOptions::parse(given);
+    CHECK(options.refuse_anonymous);
     CHECK(options.certificate_user == CertificateName::uri);
     CHECK(options.certificate_needs_password);
     CHECK(options.crl == "/c");
