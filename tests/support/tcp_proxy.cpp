@@ -5,6 +5,7 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/packaged_task.hpp>
 #include <boost/asio/post.hpp>
 
@@ -27,6 +28,7 @@ public:
     explicit Impl(std::uint16_t server_port)
         : port_holder_(bound_socket(0))
         , listener_(context_)
+        , listener_v6_(context_)
         , port(port_holder_.local_endpoint().port())
         , server_port_(server_port) {
         listen();
@@ -49,6 +51,7 @@ public:
         state.latency = latency;
         if (mode == ProxyMode::cut && !was_cut) {
             listener_.close();
+            listener_v6_.close();
         }
         if (mode != ProxyMode::cut && was_cut) {
             listen();
@@ -74,11 +77,29 @@ private:
     void listen() {
         listener_ = bound_socket(port);
         listener_.listen();
-        accept();
+        accept(listener_);
+        listen_v6();
     }
 
-    void accept() {
-        listener_.async_accept([this](error_code error, tcp::socket client) {
+    /// Where `localhost` is ::1 first, Mosquitto 2.0.11 may try nothing else.
+    void listen_v6() {
+        error_code no_v6;
+        tcp::acceptor socket(context_);
+        socket.open(tcp::v6(), no_v6);
+        if (!no_v6) {
+            socket.set_option(asio::ip::v6_only(true));
+            socket.set_option(tcp::acceptor::reuse_address(true));
+            socket.bind({asio::ip::address_v6::loopback(), port}, no_v6);
+        }
+        if (!no_v6) {
+            socket.listen();
+            listener_v6_ = std::move(socket);
+            accept(listener_v6_);
+        }
+    }
+
+    void accept(tcp::acceptor& listener) {
+        listener.async_accept([this, &listener](error_code error, tcp::socket client) {
             if (error) {
                 return; // cut
             }
@@ -88,7 +109,7 @@ private:
             const auto connection = std::make_shared<ProxyConnection>(std::move(client), state);
             connections_.insert(connection);
             connection->start(server_port_);
-            accept();
+            accept(listener);
         });
     }
 
@@ -96,6 +117,7 @@ private:
     asio::executor_work_guard<asio::io_context::executor_type> work_{context_.get_executor()};
     tcp::acceptor port_holder_; // keeps the port while nothing listens on it
     tcp::acceptor listener_;
+    tcp::acceptor listener_v6_;
     std::set<std::shared_ptr<ProxyConnection>> connections_;
 
 public:
