@@ -172,7 +172,9 @@ void UplinkDriver::dropped(const RangeSet& rows) {
 }
 
 void UplinkDriver::pump() {
-    for (auto& publish : flow_.due(boot_now())) {
+    // One time for all: what the pace holds back now must not count as come by the time we sleep.
+    const auto now = boot_now();
+    for (auto& publish : flow_.due(now)) {
         client_.publish(std::string(topics::up) + publish.topic, publish.payload, 1,
                         publish.retain);
     }
@@ -184,11 +186,11 @@ void UplinkDriver::pump() {
     }
     send_alerts();
     if (!spool_unreadable_) {
-        if (const auto want = flow_.want(boot_now())) {
+        if (const auto want = flow_.want(now)) {
             read(*want);
         }
     }
-    sleep();
+    sleep(now);
 }
 
 /// Only the broker can end the bridge's session, and does so when we ask its plugin.
@@ -266,7 +268,7 @@ void UplinkDriver::read(const uplink::Want& want) {
             log_.error("the spool cannot be read: tried again", {{"reason", message_of(error)}});
             flow_.packed(want, {});
             spool_unreadable_ = true;
-            sleep();
+            sleep(boot_now());
         });
 }
 
@@ -296,8 +298,8 @@ void UplinkDriver::prove(RangeSet rows) {
 }
 
 /// Until something may be due again though nothing has happened.
-void UplinkDriver::sleep() {
-    auto next = flow_.wake(boot_now());
+void UplinkDriver::sleep(uplink::Time now) {
+    auto next = flow_.wake(now);
     if (spool_unreadable_) {
         next = boot_now() + retry_read_after;
     }

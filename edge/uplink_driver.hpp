@@ -61,7 +61,8 @@ private:
     void read(const uplink::Want& want);
     void receipt(const mqtt::Delivery& delivery);
     void prove(RangeSet rows);
-    void sleep();
+    /// `now` is the time that the flow was last asked with what is due.
+    void sleep(uplink::Time now);
 
     Storage& storage_;
     mqtt::Client& client_;

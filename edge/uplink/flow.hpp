@@ -113,7 +113,7 @@ public:
     RangeSet receipt(std::string_view topic, std::string_view payload, Time now);
 
     /// When to call due() and want() again though nothing has happened; nothing if only events can
-    /// change anything.
+    /// change anything. `now` is the time of the last due(): what became due since would be missed.
     std::optional<Time> wake(Time now) const;
     Stats stats() const;
 
