@@ -7,13 +7,13 @@
 #include "cli/service_owner.hpp"
 #include "config/settings.hpp"
 #include "core/error.hpp"
+#include "core/temporary_folder.hpp"
 #include "edge/spool/snapshot.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <cstdlib>
 #include <vector>
 
 namespace holdfast::cli {
@@ -71,31 +71,10 @@ std::vector<fs::path> files_beside(const fs::path& spool, const std::vector<fs::
     return files;
 }
 
-/// A folder beside the archive: the spool's copy is as large as the archive may become.
-class Scratch {
-public:
-    explicit Scratch(const fs::path& beside) {
-        auto pattern = beside.string() + ".XXXXXX";
-        if (::mkdtemp(pattern.data()) == nullptr) {
-            throw_errno(pattern);
-        }
-        folder_ = pattern;
-    }
-    Scratch(const Scratch&) = delete;
-    Scratch& operator=(const Scratch&) = delete;
-    ~Scratch() {
-        std::error_code ignored;
-        fs::remove_all(folder_, ignored);
-    }
-    fs::path operator/(const char* name) const { return folder_ / name; }
-
-private:
-    fs::path folder_;
-};
-
 void add_readings(ArchiveWriter& archive, const fs::path& spool, const fs::path& beside,
                   const std::vector<fs::path>& known) {
-    const Scratch scratch(beside);
+    // The copy is as large as the archive may become.
+    const TemporaryFolder scratch(beside.string() + ".");
     const auto copy = scratch / "spool.db";
     spool::take_snapshot(spool, copy);
     fs::permissions(copy, fs::status(spool).permissions());
@@ -126,8 +105,7 @@ void write_backup(const fs::path& folder, const config::Settings& settings, cons
     }
     archive.finish();
     fmt::print("{}: {}, {} files and folders{}\nIt holds keys and passwords: keep it where nobody "
-               "else can read "
-               "it.\n",
+               "else can read it.\n",
                output.string(), byte_text(fs::file_size(output)), files.size(),
                with_spool ? ", and all readings" : "");
 }

@@ -1,12 +1,15 @@
+#include "bridge/local_end.hpp"
 #include "cli/archive.hpp"
 #include "cli/backup_layout.hpp"
 #include "cli/certificate_check.hpp"
 #include "cli/installation.hpp"
 #include "cli/json_fields.hpp"
 #include "cli/options.hpp"
+#include "cli/replacement.hpp"
 #include "config/settings.hpp"
 #include "core/atomic_file.hpp"
 #include "core/error.hpp"
+#include "core/temporary_folder.hpp"
 #include "edge/spool/snapshot.hpp"
 #include "plugin/policy_file.hpp"
 #include "plugin/users.hpp"
@@ -15,10 +18,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <cstdlib>
 #include <ctime>
 #include <vector>
 
@@ -33,23 +33,10 @@ namespace {
 /// renames.
 class Unpacked {
 public:
-    Unpacked(const fs::path& archive, const fs::path& folder) {
-        fs::create_directories(folder);
-        auto pattern = (folder / "restore-XXXXXX").string();
-        if (::mkdtemp(pattern.data()) == nullptr) {
-            throw_errno(pattern);
-        }
-        root_ = pattern;
-        try {
-            extract_archive(archive, root_);
-        } catch (...) {
-            clear();
-            throw;
-        }
+    Unpacked(const fs::path& archive, const fs::path& folder)
+        : root_(made(folder) / "restore-") {
+        extract_archive(archive, root_.path());
     }
-    Unpacked(const Unpacked&) = delete;
-    Unpacked& operator=(const Unpacked&) = delete;
-    ~Unpacked() { clear(); }
 
     fs::path folder() const { return root_ / backup_layout::folder; }
     fs::path state() const { return root_ / backup_layout::state; }
@@ -57,12 +44,12 @@ public:
     fs::path manifest() const { return root_ / backup_layout::manifest; }
 
 private:
-    void clear() {
-        std::error_code ignored;
-        fs::remove_all(root_, ignored);
+    static const fs::path& made(const fs::path& folder) {
+        fs::create_directories(folder);
+        return folder;
     }
 
-    fs::path root_;
+    TemporaryFolder root_;
 };
 
 void check_manifest(const Unpacked& unpacked, const fs::path& archive) {
@@ -103,104 +90,39 @@ config::Settings check_files(const Unpacked& unpacked, const fs::path& folder) {
     return settings;
 }
 
-/// Moves things to where they belong; what was there goes aside, and comes back should one of them
-/// fail.
-class Move {
-public:
-    Move() = default;
-    Move(const Move&) = delete;
-    Move& operator=(const Move&) = delete;
-    ~Move() {
-        while (!done_ && !steps_.empty()) {
-            std::error_code ignored;
-            fs::rename(steps_.back().to, steps_.back().from, ignored);
-            steps_.pop_back();
-        }
-    }
-
-    void to(const fs::path& from, const fs::path& to) {
-        fs::rename(from, to);
-        steps_.push_back({from, to});
-    }
-    void finish() { done_ = true; }
-
-private:
-    struct Step {
-        fs::path from;
-        fs::path to;
-    };
-
-    std::vector<Step> steps_;
-    bool done_ = false;
-};
-
 std::string name_for_old() {
     return fmt::format("before-restore-{:%Y%m%d-%H%M%S}", fmt::localtime(std::time(nullptr)));
 }
 
-void put_files(const Unpacked& unpacked, const fs::path& folder) {
-    const auto old = folder / name_for_old();
-    Move move;
+void replace_files(Replacement& all, const Unpacked& unpacked, const fs::path& folder,
+                   const fs::path& old) {
     for (const auto part : backup_layout::parts) {
-        if (fs::exists(folder / part)) {
-            fs::create_directories(old);
-            fs::permissions(old, fs::perms::owner_all);
-            move.to(folder / part, old / part);
-        }
         if (fs::exists(unpacked.folder() / part)) {
-            move.to(unpacked.folder() / part, folder / part);
+            all.put(unpacked.folder() / part, folder / part, old / part);
+        } else {
+            all.clear(folder / part, old / part);
         }
     }
-    move.finish();
-    if (fs::exists(old)) {
-        fmt::print("what was there is in {} now\n", old.string());
-    }
 }
 
-void copy_rights(const fs::path& from, const fs::path& to) {
-    struct stat status {};
-    if (::stat(from.c_str(), &status) != 0) {
-        throw_errno(from.string());
-    }
-    fs::permissions(to, fs::status(from).permissions());
-    if (::geteuid() == 0 && ::chown(to.c_str(), status.st_uid, status.st_gid) != 0) {
-        throw_errno(to.string());
-    }
-}
-
-/// Also to another file system.
-void copy_whole(const fs::path& from, const fs::path& to) {
-    fs::copy_file(from, to);
-    copy_rights(from, to);
-}
-
-void put_readings(const Unpacked& unpacked, const fs::path& spool) {
+void replace_readings(Replacement& all, const Unpacked& unpacked, const fs::path& spool) {
     const auto folder = spool.parent_path();
     if (!fs::exists(folder)) {
         fs::create_directories(folder);
         copy_rights(unpacked.state(), folder);
     }
-    const auto fresh = fs::path(spool.string() + ".restored");
-    fs::remove(fresh);
-    copy_whole(unpacked.spool(), fresh);
+    const auto suffix = "." + name_for_old();
     for (const auto& entry : fs::directory_iterator(unpacked.state())) {
-        const auto place = folder / entry.path().filename();
-        if (entry.path() != unpacked.spool() && !fs::exists(place)) {
-            copy_whole(entry.path(), place);
+        if (entry.path() != unpacked.spool()) {
+            const auto place = folder / entry.path().filename();
+            all.put_copy(entry.path(), place, place.string() + suffix);
         }
     }
-    const auto old = spool.string() + "." + name_for_old();
-    Move move;
-    for (const auto* const part : {"-shm", "-wal", ""}) {
-        if (fs::exists(spool.string() + part)) {
-            move.to(spool.string() + part, old + part);
-        }
+    const auto old = spool.string() + suffix;
+    for (const auto* const part : {"-shm", "-wal"}) {
+        all.clear(spool.string() + part, old + part);
     }
-    move.to(fresh, spool);
-    move.finish();
-    if (fs::exists(old)) {
-        fmt::print("the readings that were there are in {} now\n", old);
-    }
+    all.put_copy(unpacked.spool(), spool, old);
 }
 
 void require_stopped(const fs::path& spool) {
@@ -209,6 +131,26 @@ void require_stopped(const fs::path& spool) {
     } catch (const Error& error) {
         throw Error(fmt::format("{}: 'systemctl stop holdfast-edge' first, or --without-readings",
                                 error.what()));
+    }
+}
+
+/// Nothing is changed before all of it is at hand; the configuration comes last, because it says
+/// that everything is there.
+void replace(const Unpacked& unpacked, const fs::path& folder, const fs::path& spool) {
+    Replacement all;
+    if (!spool.empty()) {
+        replace_readings(all, unpacked, spool);
+    }
+    const auto old = folder / name_for_old();
+    replace_files(all, unpacked, folder, old);
+    fs::create_directory(old);
+    fs::permissions(old, fs::perms::owner_all);
+    copy_rights(unpacked.folder(), folder);
+    for (const auto& aside : all.commit()) {
+        fmt::print("what was there is {} now\n", aside.string());
+    }
+    if (fs::is_empty(old)) {
+        fs::remove(old);
     }
 }
 
@@ -236,11 +178,10 @@ void restore(const Wish& wish) {
         require_stopped(settings.spool.path);
         spool::revive_snapshot(unpacked.spool());
     }
-    copy_rights(unpacked.folder(), wish.folder);
-    put_files(unpacked, wish.folder);
-    if (readings) {
-        put_readings(unpacked, settings.spool.path);
-    }
+    // Whatever it would refuse it refuses now.
+    bridge::render_local_end(settings,
+                             {wish.folder, wish.state, plugin_module(), installed_broker_user});
+    replace(unpacked, wish.folder, readings ? settings.spool.path : fs::path());
     run_render({"--dir", wish.folder.string(), "--state", wish.state});
     fmt::print("{} is restored{}; start broker and daemon, or reload both if they run\n",
                settings.site.name, readings ? " with its readings" : "");

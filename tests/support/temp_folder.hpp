@@ -1,23 +1,16 @@
 #pragma once
 
+#include "core/temporary_folder.hpp"
+
 #include <filesystem>
-#include <string>
 
 namespace holdfast::test {
 
-/// A new folder that is removed with everything in it when this object goes.
-class TempFolder {
+/// Where files for a test go.
+class TempFolder : public TemporaryFolder {
 public:
-    TempFolder();
-    TempFolder(const TempFolder&) = delete;
-    TempFolder& operator=(const TempFolder&) = delete;
-    ~TempFolder();
-
-    const std::filesystem::path& path() const noexcept { return path_; }
-    std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
-
-private:
-    std::filesystem::path path_;
+    TempFolder()
+        : TemporaryFolder(std::filesystem::temp_directory_path() / "holdfast-test-") {}
 };
 
 } // namespace holdfast::test

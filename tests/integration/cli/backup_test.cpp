@@ -103,6 +103,22 @@ TEST_CASE("what a restore replaces is kept beside") {
     FAIL("the old files are gone");
 }
 
+TEST_CASE("a restore whose readings have no room changes nothing") {
+    Appliance site;
+    site.start();
+    const TempFolder stick;
+    back_up(site.folder(), stick / "site.tar.gz");
+    site.daemon().stop();
+    site.broker().kill();
+    fs::create_directories(site.spool().string() + ".restored/in the way");
+    const auto before = likeness(site.folder());
+    const auto outcome = holdfast_command(
+        {"restore", stick / "site.tar.gz", "--force", "--dir", site.folder().string()});
+    CHECK(outcome.status == 3);
+    CHECK_THAT(outcome.output, ContainsSubstring(".restored"));
+    CHECK(likeness(site.folder()) == before);
+}
+
 TEST_CASE("an archive that is not a whole backup changes nothing") {
     const InitFolder site;
     REQUIRE(site.init({"--site", "shed"}).status == 0);
