@@ -3,6 +3,8 @@
 #include "certs/issued.hpp"
 #include "certs/revocation_list.hpp"
 #include "cli/cert.hpp"
+#include "cli/cert_bridge.hpp"
+#include "cli/installation.hpp"
 #include "core/atomic_file.hpp"
 
 #include <fmt/format.h>
@@ -39,9 +41,10 @@ std::string advice(const Due& due, const certs::Description& authority) {
                    : "get a new one from whoever runs the cloud";
     }
     if (due.certificate.issuer != authority.subject) {
-        return fmt::format("\"{}\" signed it: have a new one made there, and 'holdfast cert import "
-                           "--force' it",
-                           due.certificate.issuer);
+        return fmt::format(
+            "\"{}\" signed it: have a new one made there, and 'holdfast cert import' "
+            "it",
+            due.certificate.issuer);
     }
     return fmt::format("'holdfast cert renew {}', and give its holder the new file", due.name);
 }
@@ -103,7 +106,8 @@ std::string clock_fault(const fs::path& folder, certs::TimePoint now) {
                                       certs::utc_text(now), certs::utc_text(known));
 }
 
-bool renew_due(const fs::path& folder, certs::TimePoint now, const DueOptions& options) {
+bool renew_due(const fs::path& appliance, certs::TimePoint now, const DueOptions& options) {
+    const auto folder = appliance / "certs";
     if (const auto fault = clock_fault(folder, now); !fault.empty()) {
         fmt::print("{}: nothing is renewed before the clock is set\n", fault);
         return true;
@@ -113,6 +117,11 @@ bool renew_due(const fs::path& folder, certs::TimePoint now, const DueOptions& o
     for (const auto& due : due_certificates(folder, now, options.within)) {
         if (due.name == "server" && due.certificate.issuer == authority.subject) {
             all_done = renew_server(folder, due, now, options) && all_done;
+        } else if (due.name == bridge_name && can_renew_bridge(due.certificate, appliance)) {
+            all_done =
+                renew_bridge(settings_with_cloud(appliance), appliance, now,
+                             {.lifetime = options.lifetime, .limit = options.receipt_limit}) &&
+                all_done;
         } else {
             say_due(due, authority, now);
             all_done = false;

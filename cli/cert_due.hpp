@@ -27,11 +27,13 @@ std::string clock_fault(const std::filesystem::path& folder, certs::TimePoint no
 struct DueOptions {
     std::chrono::days within;
     std::chrono::days lifetime;
+    std::chrono::seconds receipt_limit; ///< how long a new bridge certificate has to prove itself
     certs::Passphrase passphrase{};
 };
 
-/// What a timer does: renews the local broker's certificate when it is due, with the key that it
-/// has, and says what a person has to do about the others. Nothing is renewed by a clock that
+/// What a timer does for the appliance in `folder`: renews the certificates of the local broker
+/// and, where the cloud's authority is here, of the bridge when they are due, with the keys that
+/// they have, and says what a person has to do about the others. Nothing is renewed by a clock that
 /// cannot be right. Answers whether nothing is left to do.
 bool renew_due(const std::filesystem::path& folder, certs::TimePoint now,
                const DueOptions& options);
