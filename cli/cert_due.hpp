@@ -1,28 +1,12 @@
 #pragma once
 
 #include "certs/authority.hpp"
+#include "certs/expiry.hpp"
 
 #include <chrono>
 #include <filesystem>
-#include <string>
-#include <vector>
 
 namespace holdfast::cli {
-
-/// A certificate that ends soon, or has ended.
-struct Due {
-    std::string name;
-    certs::Description certificate;
-};
-
-/// Those in the folder that end within `within` of `now` and are not revoked, the authority's own
-/// first.
-std::vector<Due> due_certificates(const std::filesystem::path& folder, certs::TimePoint now,
-                                  std::chrono::days within);
-
-/// Why `now` cannot be right: it lies before what this folder's authority has signed, or before
-/// anything could be. Empty when nothing speaks against it.
-std::string clock_fault(const std::filesystem::path& folder, certs::TimePoint now);
 
 struct DueOptions {
     std::chrono::days within;

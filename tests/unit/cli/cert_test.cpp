@@ -186,7 +186,7 @@ TEST_CASE("nothing is renewed by a clock that cannot be right") {
                              ContainsSubstring("nothing is renewed before the clock is set"));
         CHECK(at.certificate("server").serial == before);
     }
-    CHECK(clock_fault(at.certs, now + std::chrono::hours(1)).empty());
+    CHECK(certs::clock_fault(at.certs, now + std::chrono::hours(1)).empty());
     const auto text = test::output_of(
         [&] { CHECK(renew_due(at.folder.path(), now + std::chrono::hours(1), options)); });
     CHECK_THAT(text, ContainsSubstring("server is renewed"));
