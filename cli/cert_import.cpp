@@ -169,7 +169,7 @@ int run_cert_import(const Arguments& arguments) {
               "Takes the certificate, the private key and the root CA of an AWS IoT Core thing (or "
               "of another cloud) for the bridge, after a check that they belong together.",
               "holdfast cert import ~/Downloads/my-thing/",
-              po::positional_options_description().add("file", -1));
+              {"holdfast cert import", po::positional_options_description().add("file", -1)});
     if (!values) {
         return exit_fine;
     }

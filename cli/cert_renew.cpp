@@ -93,13 +93,14 @@ int run_cert_renew(const Arguments& arguments) {
     options.add_options()("days", po::value<int>()->default_value(730),
                           "how long it counts; never longer than the authority does");
     add_passphrase_option(options);
-    const auto values = parse(arguments, options,
-                              "Replaces a certificate of the appliance's own authority by one with "
-                              "new dates. Its holder needs the new file; the old one counts until "
-                              "it ends. 'bridge' is this site's at a cloud of 'cloud bundle': the "
-                              "new one is kept only if a receipt comes through it.",
-                              "holdfast cert renew esp32 --new-key",
-                              po::positional_options_description().add("name", 1));
+    const auto values =
+        parse(arguments, options,
+              "Replaces a certificate of the appliance's own authority by one with "
+              "new dates. Its holder needs the new file; the old one counts until "
+              "it ends. 'bridge' is this site's at a cloud of 'cloud bundle': the "
+              "new one is kept only if a receipt comes through it.",
+              "holdfast cert renew esp32 --new-key",
+              {"holdfast cert renew", po::positional_options_description().add("name", 1)});
     if (!values) {
         return exit_fine;
     }
