@@ -138,7 +138,8 @@ bool renew_bridge(const config::Settings& settings, const fs::path& folder, cert
         request.key_pem = read_file(cloud.key);
     }
     const auto made = authority.issue(request, now);
-    if (described(made.certificate_pem).not_after <= before.not_after) {
+    const auto end = described(made.certificate_pem).not_after;
+    if (end <= before.not_after && end >= authority.description().not_after) {
         fmt::print("bridge ends on {} with the cloud's authority itself: a new one needs a new "
                    "bundle ('holdfast cloud bundle')\n",
                    certs::utc_text(before.not_after));
