@@ -140,3 +140,16 @@ TEST_CASE("with unset_clock wait nothing goes up before the clock is known and a
         CHECK((message.topic != tide || !record(message).contains("clock")));
     }
 }
+
+TEST_CASE("a clock that begins in 1970 keeps nobody from the local broker and is named") {
+    Unset site("");
+    site.set(-static_cast<long long>(now()), false);
+    site.appliance.start_broker();
+    site.appliance.start_daemon();
+    auto& on_site = site.appliance.on_site();
+    CHECK(on_site.wait_for([](const auto& delivery) { return delivery.topic == "sensors/tide"; }));
+    CHECK(on_site.wait_for([](const auto& delivery) {
+        return delivery.topic == "holdfast/alert/certificates" &&
+               delivery.payload.find("the clock says 1970-01-01") != std::string::npos;
+    }));
+}
