@@ -92,6 +92,9 @@ private:
             if (below(20) == 0) {
                 trim(spool);
             }
+            if (below(10) == 0) { // puts small blocks together
+                spool.upkeep(WallTime(0), {});
+            }
         }
         commit(spool);
     }
