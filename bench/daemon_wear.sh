@@ -3,7 +3,7 @@
 #
 # For 1, 10 and 100 readings a second (at 100: ten series, ten a second each) and lose_at_most 0, 1 s
 # and 10 s, all nine at once, each in an ext4 of its own on a loop device: takes root. RATES and LOSES
-# in the environment name others. The block layer's bytes are those of the device, with the file
+# in the environment name others, and MOUNT_OPTIONS those of the disks (noatime). The block layer's bytes are those of the device, with the file
 # system's own; the process's are write_bytes of /proc/PID/io. Both are counted for SECONDS (900) in
 # the steady state: before that, fast sensors fill the spool's log up to the size from which on it is
 # used again. MAX_SIZE is 512MiB; SENSOR is what its section says of the signal, by default what a
@@ -17,6 +17,7 @@ max_size=${3:-512MiB}
 signal=${4:-decimals = 2; low = 18; high = 24}
 rates=${RATES:-1 10 100}
 loses=${LOSES:-0 1s 10s}
+mount_options=${MOUNT_OPTIONS:-noatime}
 work=$(mktemp -d)
 daemons=()
 
@@ -53,7 +54,7 @@ start() {
     mkdir -p "$at/disk"
     truncate -s 300M "$at/image"
     mkfs.ext4 -q -b 4096 -E lazy_itable_init=0,lazy_journal_init=0 "$at/image"
-    mount -o loop,noatime "$at/image" "$at/disk"
+    mount -o "loop,$mount_options" "$at/image" "$at/disk"
     # For its password and its authority; the broker is not started.
     "$bin/holdfast" init --site bench --cloud mosquitto://cloud.invalid --dir "$at" >/dev/null
     { config "$at" "$2"; sensors fast 20 10; } >"$at/holdfast.conf"
