@@ -31,6 +31,8 @@ public:
 
     /// Of the programs on this side of the network.
     std::chrono::nanoseconds cpu_time() const;
+    /// The appliance's daemon, once it was started.
+    pid_t daemon() const { return local_.back().pid(); }
 
     static inline const std::string site = "greenhouse";
 

@@ -8,6 +8,7 @@
 #include "edge/status.hpp"
 
 #include <fmt/format.h>
+#include <malloc.h>
 
 #include <algorithm>
 #include <csignal>
@@ -20,6 +21,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto tick_every = 1s;
+constexpr unsigned ticks_between_trims = 60;
 
 /// What the daemon keeps of the certificates' ends that it told.
 const std::string certificates_said = "certificates-said";
@@ -371,7 +373,9 @@ void Daemon::tick() {
     publish_status();
     look_at_certificates();
     service_manager::alive();
-    ++ticks_;
+    if (++ticks_ % ticks_between_trims == 0) {
+        ::malloc_trim(0); // what a burst of work took and gave back
+    }
     tick_timer_.expires_after(tick_every);
     tick_timer_.async_wait([this](const boost::system::error_code& cancelled) {
         if (!cancelled) {
