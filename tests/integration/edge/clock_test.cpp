@@ -3,6 +3,7 @@
 #include "core/atomic_file.hpp"
 #include "core/clock.hpp"
 #include "edge/spool/history.hpp"
+#include "edge/uplink/unpack.hpp"
 #include "support/appliance.hpp"
 #include "support/catch.hpp"
 #include "support/deliveries.hpp"
@@ -101,8 +102,9 @@ TEST_CASE("a reading goes up with its doubt and the cloud is told the truth when
     std::set<std::uint64_t> sent;
     for (const auto& message : cloud.messages()) {
         if (message.topic == tide) {
-            for (const auto& one : json::parse(message.payload)) {
-                sent.insert(one["seq"].get<std::uint64_t>());
+            const auto read_back = uplink::unpack(message.payload).value();
+            for (const auto& reading : read_back) {
+                sent.insert(reading.seq);
             }
         }
     }
