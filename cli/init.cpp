@@ -51,8 +51,8 @@ po::options_description described_options() {
 }
 
 Wishes wishes_of(const po::variables_map& values) {
-    return {.paths = {dir_option(values), values["state"].as<std::string>(), plugin_module(),
-                      installed_broker_user},
+    return {.paths = local_paths(dir_option(values),
+                                 {installed_broker_user, values["state"].as<std::string>()}),
             .site = values.count("site") != 0 ? values["site"].as<std::string>() : "",
             .cloud = values["cloud"].as<std::string>(),
             .host_names = values["hostname"].as<std::vector<std::string>>(),

@@ -71,9 +71,9 @@ int run_render(const Arguments& arguments) {
     if (const auto problems = certificate_problems(settings, folder); !problems.empty()) {
         throw Error(fmt::format("nothing is written: {}", fmt::join(problems, "; ")));
     }
-    const auto rendered =
-        bridge::render_local_end(settings, {folder, (*values)["state"].as<std::string>(),
-                                            plugin_module(), installed_broker_user});
+    const auto rendered = bridge::render_local_end(
+        settings,
+        local_paths(folder, {installed_broker_user, (*values)["state"].as<std::string>()}));
     const bool check = values->count("check") != 0;
     const auto changes = check ? say_changes(rendered, folder) : make_changes(rendered, folder);
     return check && changes > 0 ? exit_no : exit_fine;

@@ -6,6 +6,7 @@
 #include "cli/json_fields.hpp"
 #include "cli/options.hpp"
 #include "cli/replacement.hpp"
+#include "cli/services.hpp"
 #include "config/settings.hpp"
 #include "core/atomic_file.hpp"
 #include "core/error.hpp"
@@ -180,7 +181,7 @@ void restore(const Wish& wish) {
     }
     // Whatever it would refuse it refuses now.
     bridge::render_local_end(settings,
-                             {wish.folder, wish.state, plugin_module(), installed_broker_user});
+                             local_paths(wish.folder, {installed_broker_user, wish.state}));
     replace(unpacked, wish.folder, readings ? settings.spool.path : fs::path());
     run_render({"--dir", wish.folder.string(), "--state", wish.state});
     fmt::print("{} is restored{}; start broker and daemon, or reload both if they run\n",

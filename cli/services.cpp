@@ -57,6 +57,15 @@ bool is_installed(const fs::path& folder) {
     return folder == installed_folder && plugin_module().parent_path() == "/usr/lib/holdfast";
 }
 
+bridge::LocalPaths local_paths(const fs::path& folder, const BrokerSeat& seat) {
+    return {.folder = folder,
+            .state = seat.state,
+            .plugin = plugin_module(),
+            .broker_user = seat.user,
+            .login_memory =
+                is_installed(folder) ? fs::path("/run/holdfast-logins/memory") : fs::path()};
+}
+
 fs::path broker_link(const fs::path& part, const fs::path& conf_d) {
     return conf_d / fmt::format("{}{}", prefix, part.filename().string());
 }
