@@ -120,7 +120,7 @@ TEST_CASE("a file that is not a login memory of ours is made new") {
         std::function<void(const std::filesystem::path&)> spoil;
         std::string reason;
     };
-    const auto overwrite = [](std::size_t at, std::string bytes) {
+    const auto overwrite = [](std::size_t at, const std::string& bytes) {
         return [=](const std::filesystem::path& path) {
             auto text = read_file(path);
             text.replace(at, bytes.size(), bytes);
