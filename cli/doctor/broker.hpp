@@ -15,7 +15,8 @@ struct BrokerVersion {
     unsigned minor;
     unsigned patch;
 
-    auto operator<=>(const BrokerVersion&) const = default;
+    auto operator<=>(const BrokerVersion&) const =
+        default; // NOLINT(modernize-use-nullptr): there is none
 };
 
 /// From what `mosquitto -h` prints.
