@@ -15,8 +15,8 @@ struct BrokerVersion {
     unsigned minor;
     unsigned patch;
 
-    auto operator<=>(const BrokerVersion&) const =
-        default; // NOLINT(modernize-use-nullptr): there is none
+    // NOLINTNEXTLINE(modernize-use-nullptr): there is none
+    auto operator<=>(const BrokerVersion&) const = default;
 };
 
 /// From what `mosquitto -h` prints.
