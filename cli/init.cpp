@@ -51,8 +51,7 @@ po::options_description described_options() {
 
 Wishes wishes_of(const po::variables_map& values) {
     const auto folder = dir_option(values);
-    const auto seat = broker_seat_option(values, folder);
-    return {.paths = {folder, seat.state, plugin_module(), seat.user},
+    return {.paths = local_paths(folder, broker_seat_option(values, folder)),
             .site = values.count("site") != 0 ? values["site"].as<std::string>() : "",
             .cloud = values["cloud"].as<std::string>(),
             .host_names = values["hostname"].as<std::vector<std::string>>(),

@@ -69,9 +69,8 @@ int run_render(const Arguments& arguments) {
     if (const auto problems = certificate_problems(settings, folder); !problems.empty()) {
         throw Error(fmt::format("nothing is written: {}", fmt::join(problems, "; ")));
     }
-    const auto seat = broker_seat_option(*values, folder);
-    const auto rendered =
-        bridge::render_local_end(settings, {folder, seat.state, plugin_module(), seat.user});
+    const auto rendered = bridge::render_local_end(
+        settings, local_paths(folder, broker_seat_option(*values, folder)));
     const bool check = values->count("check") != 0;
     const auto changes = check ? say_changes(rendered, folder) : make_changes(rendered, folder);
     return check && changes > 0 ? exit_no : exit_fine;

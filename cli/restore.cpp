@@ -6,6 +6,7 @@
 #include "cli/json_fields.hpp"
 #include "cli/options.hpp"
 #include "cli/replacement.hpp"
+#include "cli/services.hpp"
 #include "config/settings.hpp"
 #include "core/atomic_file.hpp"
 #include "core/error.hpp"
@@ -179,8 +180,7 @@ void restore(const Wish& wish) {
         spool::revive_snapshot(unpacked.spool());
     }
     // Whatever it would refuse it refuses now.
-    bridge::render_local_end(settings,
-                             {wish.folder, wish.broker.state, plugin_module(), wish.broker.user});
+    bridge::render_local_end(settings, local_paths(wish.folder, wish.broker));
     replace(unpacked, wish.folder, readings ? settings.spool.path : fs::path());
     run_render({"--dir", wish.folder.string(), "--state", wish.broker.state.string()});
     fmt::print("{} is restored{}; start broker and daemon, or reload both if they run\n",

@@ -58,6 +58,15 @@ bool is_installed(const fs::path& folder) {
            fs::is_directory(broker_conf_d);
 }
 
+bridge::LocalPaths local_paths(const fs::path& folder, const BrokerSeat& seat) {
+    return {.folder = folder,
+            .state = seat.state,
+            .plugin = plugin_module(),
+            .broker_user = seat.user,
+            .login_memory =
+                is_installed(folder) ? fs::path("/run/holdfast-logins/memory") : fs::path()};
+}
+
 fs::path broker_link(const fs::path& part, const fs::path& conf_d) {
     return conf_d / fmt::format("{}{}", prefix, part.filename().string());
 }
