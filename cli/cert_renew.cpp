@@ -29,7 +29,7 @@ std::chrono::seconds timeout_option(const po::variables_map& values) {
 
 /// Ends what a crash cut off, whatever is to be done next.
 void recover(const fs::path& folder) {
-    if (fs::exists(folder / "certs/bridge.slots")) {
+    if (fs::exists(folder / "certs" / bridge_slots)) {
         recover_bridge(config::load_settings(folder / "holdfast.conf"), folder);
     }
 }
