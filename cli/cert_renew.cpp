@@ -44,6 +44,18 @@ int renew_bridge_now(const fs::path& folder, const po::variables_map& values) {
     return done ? exit_fine : exit_no;
 }
 
+int renew_all_due(const fs::path& folder, const po::variables_map& values) {
+    if (values.count("name") != 0) {
+        throw UsageError("--due looks at all of them: give no NAME");
+    }
+    const bool done = renew_due(folder, std::chrono::system_clock::now(),
+                                {.within = std::chrono::days(values["within"].as<int>()),
+                                 .lifetime = std::chrono::days(values["days"].as<int>()),
+                                 .receipt_limit = timeout_option(values),
+                                 .passphrase = passphrase_option(values)});
+    return done ? exit_fine : exit_no;
+}
+
 void renew_one(const fs::path& certs, const std::string& name, const po::variables_map& values) {
     const auto path = certs / (name + ".crt");
     const auto old = certs::load_certificates(path, certs::Remedy::issue_again);
@@ -108,15 +120,7 @@ int run_cert_renew(const Arguments& arguments) {
     const auto certs = folder / "certs";
     recover(folder);
     if (values->count("due") != 0) {
-        if (values->count("name") != 0) {
-            throw UsageError("--due looks at all of them: give no NAME");
-        }
-        const bool done = renew_due(folder, std::chrono::system_clock::now(),
-                                    {.within = std::chrono::days((*values)["within"].as<int>()),
-                                     .lifetime = std::chrono::days((*values)["days"].as<int>()),
-                                     .receipt_limit = timeout_option(*values),
-                                     .passphrase = passphrase_option(*values)});
-        return done ? exit_fine : exit_no;
+        return renew_all_due(folder, *values);
     }
     const auto name = required_word(*values, "name", "renew which? 'holdfast cert list' shows all");
     if (name == bridge_name && fs::exists(cloud_authority_folder(folder) / "ca.key")) {
