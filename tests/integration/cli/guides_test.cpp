@@ -111,6 +111,7 @@ private:
     Typed typed_here(const std::string& block) const {
         auto text = replaced(block, "/etc/holdfast/", site_.folder().string() + "/");
         text = replaced(text, "/etc/mosquitto/", work_.path().string() + "/");
+        text = replaced(text, "/media/stick/", work_.path().string() + "/");
         text = replaced(text, "-p 8883", fmt::format("-p {}", port_.number()));
         text = replaced(text, "PASSWORD", password_);
         write_file(work_ / "typed", text, FileMode::public_);
@@ -249,6 +250,18 @@ TEST_CASE("what to do when something is wrong can be typed") {
     for (const auto& step : blocks("when", "sh")) {
         reader.type_block(step);
     }
+}
+
+TEST_CASE("a dead card is recovered from as it stands in the guide") {
+    Reader reader;
+    reader.begin();
+    const auto steps = blocks("../backup", "sh");
+    REQUIRE(steps.size() == 2);
+    reader.type_block(steps[0]);
+    const auto before = reader.site().contents();
+    fs::remove_all(reader.site().folder());
+    reader.type_block(steps[1]);
+    CHECK(reader.site().contents() == before);
 }
 
 TEST_CASE("every verb that a guide names is there") {
