@@ -65,7 +65,7 @@ void require_plain(archive_entry* entry, const fs::path& file) {
     }
 }
 
-void copy_data(archive* from, archive* to, const fs::path& file) {
+void copy_data(archive* from, archive* to, const fs::path& file, const BytesDone& taken) {
     const void* block = nullptr;
     std::size_t size = 0;
     la_int64_t offset = 0;
@@ -73,6 +73,10 @@ void copy_data(archive* from, archive* to, const fs::path& file) {
     while ((code = archive_read_data_block(from, &block, &size, &offset)) == ARCHIVE_OK) {
         if (archive_write_data_block(to, block, size, offset) < ARCHIVE_OK) {
             fail(to, file);
+        }
+        if (taken) {
+            constexpr int as_stored = -1;
+            taken(static_cast<std::uint64_t>(archive_filter_bytes(from, as_stored)));
         }
     }
     if (code != ARCHIVE_EOF) {
@@ -141,6 +145,10 @@ void ArchiveWriter::copy(const fs::path& file, std::int64_t bytes) {
             fail(handle_.get(), unfinished_);
         }
         bytes -= got;
+        bytes_copied_ += static_cast<std::uint64_t>(got);
+        if (copied_) {
+            copied_(bytes_copied_);
+        }
     }
 }
 
@@ -165,7 +173,7 @@ void ArchiveWriter::finish() {
     fs::rename(unfinished_, file_);
 }
 
-void extract_archive(const fs::path& file, const fs::path& folder) {
+void extract_archive(const fs::path& file, const fs::path& folder, const BytesDone& taken) {
     const auto reader = reader_of(file);
     const auto writer = writer_to_disk();
     archive_entry* entry = nullptr; // the reader's own
@@ -176,7 +184,7 @@ void extract_archive(const fs::path& file, const fs::path& folder) {
         if (archive_write_header(writer.get(), entry) < ARCHIVE_OK) {
             fail(writer.get(), file);
         }
-        copy_data(reader.get(), writer.get(), file);
+        copy_data(reader.get(), writer.get(), file, taken);
         if (archive_write_finish_entry(writer.get()) < ARCHIVE_OK) {
             fail(writer.get(), file);
         }

@@ -1,9 +1,11 @@
 #include "certs/inspect.hpp"
 #include "cli/archive.hpp"
 #include "cli/backup_layout.hpp"
+#include "cli/cert_bridge.hpp"
 #include "cli/installation.hpp"
 #include "cli/json_fields.hpp"
 #include "cli/options.hpp"
+#include "cli/progress.hpp"
 #include "cli/service_owner.hpp"
 #include "config/settings.hpp"
 #include "core/error.hpp"
@@ -38,7 +40,12 @@ std::vector<fs::path> files_of(const fs::path& folder) {
             files.push_back(folder / part);
         }
         std::error_code no_folder;
-        for (const auto& entry : fs::recursive_directory_iterator(folder / part, no_folder)) {
+        auto entries = fs::recursive_directory_iterator(folder / part, no_folder);
+        for (const auto& entry : entries) {
+            if (entry.path().filename() == bridge_slots) {
+                entries.disable_recursion_pending(); // the files themselves are links into it now
+                continue;
+            }
             if ((entry.is_regular_file() || entry.is_directory()) &&
                 !belongs_to_broker(entry.path())) {
                 files.push_back(entry.path());
@@ -80,7 +87,12 @@ void add_readings(ArchiveWriter& archive, const fs::path& spool, const fs::path&
     fs::permissions(copy, fs::status(spool).permissions());
     ServiceOwner(installed_daemon_user).owns(copy); // as the daemon's own file
     archive.add(spool.parent_path(), std::string(backup_layout::state));
-    archive.add(copy, std::string(backup_layout::spool));
+    {
+        Progress progress("packing readings", fs::file_size(copy));
+        archive.on_progress([&](std::uint64_t bytes) { progress.at(bytes); });
+        archive.add(copy, std::string(backup_layout::spool));
+        archive.on_progress({});
+    }
     for (const auto& file : files_beside(spool, known)) {
         archive.add(file, fmt::format("{}/{}", backup_layout::state, file.filename().string()));
     }

@@ -24,7 +24,7 @@ FileSlots slots_of(const config::CloudSettings& cloud, const fs::path& folder) {
                                 "only where they are two files",
                                 cloud.key.string()));
     }
-    return {folder / "certs/bridge.slots", {cloud.key, cloud.certificate, cloud.ca}};
+    return {folder / "certs" / bridge_slots, {cloud.key, cloud.certificate, cloud.ca}};
 }
 
 std::string_view reason(Proof proof) {
@@ -75,7 +75,7 @@ bool can_renew_bridge(const certs::Description& certificate, const fs::path& fol
 }
 
 void recover_bridge(const config::Settings& settings, const fs::path& folder) {
-    if (!settings.cloud || !fs::exists(folder / "certs/bridge.slots")) {
+    if (!settings.cloud || !fs::exists(folder / "certs" / bridge_slots)) {
         return;
     }
     if (slots_of(*settings.cloud, folder).recover()) {

@@ -15,6 +15,9 @@ namespace holdfast::cli {
 /// What `cert renew` and `cert list` call it, wherever [cloud] has it.
 inline const std::string bridge_name = "bridge";
 
+/// In `certs/`, while a new one is tried.
+inline const std::string bridge_slots = "bridge.slots";
+
 /// The cloud's own authority, where this appliance made it ('holdfast cloud bundle').
 std::filesystem::path cloud_authority_folder(const std::filesystem::path& folder);
 

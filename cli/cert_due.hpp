@@ -15,11 +15,11 @@ struct DueOptions {
     certs::Passphrase passphrase{};
 };
 
-/// What a timer does for the appliance in `folder`: renews the certificates of the local broker
+/// What a timer does for this appliance: renews the certificates of the local broker
 /// and, where the cloud's authority is here, of the bridge when they are due, with the keys that
 /// they have, and says what a person has to do about the others. Nothing is renewed by a clock that
 /// cannot be right. Answers whether nothing is left to do.
-bool renew_due(const std::filesystem::path& folder, certs::TimePoint now,
+bool renew_due(const std::filesystem::path& appliance, certs::TimePoint now,
                const DueOptions& options);
 
 } // namespace holdfast::cli

@@ -29,7 +29,7 @@ std::chrono::seconds timeout_option(const po::variables_map& values) {
 
 /// Ends what a crash cut off, whatever is to be done next.
 void recover(const fs::path& folder) {
-    if (fs::exists(folder / "certs/bridge.slots")) {
+    if (fs::exists(folder / "certs" / bridge_slots)) {
         recover_bridge(config::load_settings(folder / "holdfast.conf"), folder);
     }
 }
@@ -41,6 +41,18 @@ int renew_bridge_now(const fs::path& folder, const po::variables_map& values) {
          .new_key = values.count("new-key") != 0 || !text_option(values, "key-type").empty(),
          .key_type = key_type_option(values),
          .limit = timeout_option(values)});
+    return done ? exit_fine : exit_no;
+}
+
+int renew_all_due(const fs::path& folder, const po::variables_map& values) {
+    if (values.count("name") != 0) {
+        throw UsageError("--due looks at all of them: give no NAME");
+    }
+    const bool done = renew_due(folder, std::chrono::system_clock::now(),
+                                {.within = std::chrono::days(values["within"].as<int>()),
+                                 .lifetime = std::chrono::days(values["days"].as<int>()),
+                                 .receipt_limit = timeout_option(values),
+                                 .passphrase = passphrase_option(values)});
     return done ? exit_fine : exit_no;
 }
 
@@ -108,15 +120,7 @@ int run_cert_renew(const Arguments& arguments) {
     const auto certs = folder / "certs";
     recover(folder);
     if (values->count("due") != 0) {
-        if (values->count("name") != 0) {
-            throw UsageError("--due looks at all of them: give no NAME");
-        }
-        const bool done = renew_due(folder, std::chrono::system_clock::now(),
-                                    {.within = std::chrono::days((*values)["within"].as<int>()),
-                                     .lifetime = std::chrono::days((*values)["days"].as<int>()),
-                                     .receipt_limit = timeout_option(*values),
-                                     .passphrase = passphrase_option(*values)});
-        return done ? exit_fine : exit_no;
+        return renew_all_due(folder, *values);
     }
     const auto name = required_word(*values, "name", "renew which? 'holdfast cert list' shows all");
     if (name == bridge_name && fs::exists(cloud_authority_folder(folder) / "ca.key")) {

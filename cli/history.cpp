@@ -1,12 +1,14 @@
 #include "edge/spool/history.hpp"
 
 #include "cli/options.hpp"
+#include "cli/progress.hpp"
 #include "config/instant.hpp"
 #include "config/settings.hpp"
 #include "core/error.hpp"
 #include "edge/history/text.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <optional>
@@ -38,6 +40,9 @@ std::size_t points(const po::variables_map& values) {
     return points;
 }
 
+// Asking for the time takes as long as some of them.
+constexpr std::uint64_t readings_between_looks = 256;
+
 void write_out(std::string_view text) {
     if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size()) {
         throw_errno("standard output");
@@ -63,8 +68,17 @@ int print_history(const spool::History& history, const spool::History::Query& qu
             text.add(bucket);
         }
     } else {
+        // On a terminal the readings themselves show how far it is.
+        std::optional<Progress> progress;
+        if (::isatty(STDOUT_FILENO) == 0) {
+            progress.emplace("readings", 0);
+        }
+        std::uint64_t count = 0;
         history.read(query, [&](const spool::HistoryPoint& point, const Series& series) {
             text.add(point, series);
+            if (progress && ++count % readings_between_looks == 0) {
+                progress->at(count);
+            }
             return true;
         });
     }

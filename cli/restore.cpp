@@ -5,6 +5,7 @@
 #include "cli/installation.hpp"
 #include "cli/json_fields.hpp"
 #include "cli/options.hpp"
+#include "cli/progress.hpp"
 #include "cli/replacement.hpp"
 #include "cli/services.hpp"
 #include "config/settings.hpp"
@@ -36,7 +37,8 @@ class Unpacked {
 public:
     Unpacked(const fs::path& archive, const fs::path& folder)
         : root_(made(folder) / "restore-") {
-        extract_archive(archive, root_.path());
+        Progress progress("unpacking", fs::file_size(archive));
+        extract_archive(archive, root_.path(), [&](std::uint64_t bytes) { progress.at(bytes); });
     }
 
     fs::path folder() const { return root_ / backup_layout::folder; }

@@ -16,6 +16,9 @@ namespace holdfast::edge {
 /// cannot be right. Changes nothing.
 class CertificateWatch {
 public:
+    /// The name for what is kept over a restart.
+    static inline const std::string kept_as = "certificates-said";
+
     struct Handlers {
         std::function<void(const std::string& text)> alert;
         /// Keeps for the next start what was said already.

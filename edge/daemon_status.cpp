@@ -58,6 +58,20 @@ void Daemon::publish_status() {
     }
 }
 
+CertificateWatch::Handlers Daemon::certificate_handlers() {
+    return {.alert =
+                [this](const std::string& text) {
+                    main_.publish(topics::alert("certificates"), text, 1, false);
+                    if (uplink_) {
+                        uplink_->tell_cloud(text);
+                    }
+                },
+            .keep =
+                [this](std::string content) {
+                    field_.ports().keep(CertificateWatch::kept_as, std::move(content));
+                }};
+}
+
 /// Once an hour, and when the clock becomes known.
 void Daemon::look_at_certificates() {
     if (!main_.connected()) {

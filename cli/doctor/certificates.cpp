@@ -1,4 +1,5 @@
 #include "certs/expiry.hpp"
+#include "cli/cert_bridge.hpp"
 #include "cli/certificate_check.hpp"
 #include "cli/doctor/examinations.hpp"
 #include "core/error.hpp"
@@ -37,6 +38,12 @@ Findings examine_certificates(const Patient& patient) {
     for (const auto& due :
          certs::due_certificates(patient.folder / "certs", patient.now, certs::soon)) {
         findings.push_back(about(due, patient.now));
+    }
+    if (std::filesystem::exists(patient.folder / "certs" / bridge_slots)) {
+        findings.push_back(
+            note("a new certificate of the bridge is being tried, or a trial was cut off",
+                 "until that is decided nobody knows whether the cloud takes it",
+                 "holdfast cert renew --due takes back a trial that was cut off"));
     }
     if (findings.empty()) {
         findings.push_back(

@@ -60,6 +60,27 @@ kill_daemon() {
     eventually 60 restarted "$before"
 }
 
+journal_has() {
+    at_pi sh -c 'journalctl -q -u holdfast-edge | grep -qF "$1"' sh "$1"
+}
+
+# An output whose device is not there: what is said of it shows that a crash was answered. It stays
+# until after the kill, because the daemon makes outputs safe itself when it is stopped in order.
+test_crash() {
+    local config=/etc/holdfast/holdfast.conf
+    printf '%s\n' '' '[output lamp]' 'driver = serial' 'device = /dev/ttyUSB9' 'on = 1' 'off = 0' |
+        at_pi tee -a "$config" >/dev/null
+    check "a stop in order runs no other program for the outputs" at_pi systemctl restart holdfast-edge
+    ! journal_has 'not made safe' || fail 1 "it did"
+    check "the daemon comes back from a kill" kill_daemon
+    check "after the kill the outputs were made safe, or it is said which was not" \
+        eventually 30 journal_has 'not made safe: lamp'
+    check "systemd waits for seconds before it starts it again" at_pi sh -c \
+        'systemctl show -p RestartUSec --value holdfast-edge | grep -qxE "[0-9]+s"'
+    at_pi sed -i '/^\[output lamp\]/,$d' "$config"
+    at_pi systemctl reload holdfast-edge
+}
+
 # Stopped by a signal it hangs; the watchdog is set shorter, so that the test need not wait a minute.
 hang_daemon() {
     local before dropin=/run/systemd/system/holdfast-edge.service.d
@@ -222,7 +243,7 @@ test_appliance() {
     test_security
     local now
     now=$(date +%s)
-    check "the daemon comes back from a kill" kill_daemon
+    test_crash
     check "the journal knows a sensor's words by its name" at_pi sh -c \
         'journalctl -q -u holdfast-edge HOLDFAST_SENSOR=load | grep "sensor online"'
     check "the watchdog ends a daemon that hangs and it comes back" hang_daemon

@@ -132,6 +132,9 @@ void check_certificates(const Appliance& appliance) {
     write_file(certs / "phone.crt", made.certificate_pem, FileMode::public_);
     CHECK_THAT(visit(appliance).said("certificates", "FAIL"), ContainsSubstring("'phone' ends on"));
     fs::remove(certs / "phone.crt");
+    fs::create_directory(certs / "bridge.slots");
+    CHECK_THAT(visit(appliance).said("certificates", "note"), ContainsSubstring("is being tried"));
+    fs::remove(certs / "bridge.slots");
 }
 
 /// The stock broker in the place of ours, with the same certificates and these lines.

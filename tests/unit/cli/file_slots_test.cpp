@@ -32,11 +32,13 @@ void take_step() {
 } // namespace
 
 // In place of the C library's, for what this program's libraries call.
+// NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): libc's are reserved
 extern "C" int fsync(int fd) {
     take_step();
     return static_cast<int>(::syscall(SYS_fsync, fd));
 }
 
+// NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): libc's are reserved
 extern "C" int rename(const char* from, const char* to) noexcept {
     take_step();
     return static_cast<int>(::syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0));

@@ -63,12 +63,14 @@ TEST_CASE("the status names everything that is not well") {
     standing.certificates = {ending("server", std::chrono::hours(24 * 20)),
                              ending("phone", -std::chrono::hours(1))};
     standing.certificate_trouble = "x.crt: is empty";
+    standing.clock_fault = "the clock says 1970";
     const auto page = status_page(standing, plain);
     for (const auto* words :
          {"the link to the cloud is down", "a/b: 9 rows, refused", "for \"ground\"", "disk full",
           "40 rows: thinned", "nobody keeps it right", "unset_clock = wait",
           "ph: offline, 0 readings, no device", "alarm        frost", "server ends on 2030-07-05",
-          "phone ended on 2030-06-14", "x.crt: is empty"}) {
+          "phone ended on 2030-06-14", "x.crt: is empty",
+          "the clock says 1970: the bridge waits until it is set"}) {
         CAPTURE(words);
         CHECK_THAT(page, ContainsSubstring(words));
     }

@@ -44,7 +44,7 @@ struct Place {
             Log([this](Log::Level, const std::string& line) { logged.push_back(line); }));
     }
     /// How many alerts a look at that day brings.
-    std::size_t alerts_on(int day) {
+    std::size_t alerts_on(int day) const {
         const auto before = alerts.size();
         watch->look(made + days(day) + std::chrono::hours(1));
         return alerts.size() - before;
