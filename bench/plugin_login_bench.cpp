@@ -3,10 +3,16 @@
 //
 // One client that is connected sends PINGREQ after PINGREQ; the longest wait for a PINGRESP is what
 // the logins cost everybody. Hashes have 210 000 iterations, as `holdfast user` makes them.
+// Then what a login costs a broker that was restarted, with and without the memory of logins; it
+// takes a tmpfs at /dev/shm.
 
 #include "core/atomic_file.hpp"
+#include "core/clock.hpp"
+#include "core/log.hpp"
+#include "core/temporary_folder.hpp"
 #include "measured_broker.hpp"
 #include "mqtt_connection.hpp"
+#include "plugin/login_memory.hpp"
 #include "plugin/users.hpp"
 #include "rule_sets.hpp"
 
@@ -112,6 +118,56 @@ void measure(const std::filesystem::path& folder) {
            [&] { return log_in_at_once(port, 900, "crowd", "right"); });
 }
 
+std::string name_of(unsigned number) {
+    return fmt::format("user-{}", number);
+}
+
+/// `count` users log in at once at a broker that has just been started.
+void report_start(const std::string& what, const std::filesystem::path& folder,
+                  const std::string& config, unsigned count) {
+    const MeasuredBroker broker(folder, config);
+    std::vector<MqttConnection> connections;
+    for (unsigned i = 0; i < count; ++i) {
+        connections.emplace_back(broker.port());
+    }
+    const auto used = broker.cpu_time();
+    const auto start = Clock::now();
+    for (unsigned i = 0; i < count; ++i) {
+        connections[i].send_connect(name_of(i), name_of(i), "right");
+    }
+    unsigned accepted = 0;
+    for (const auto& connection : connections) {
+        accepted += connection.connack() == 0 ? 1U : 0U;
+    }
+    const Milliseconds took = Clock::now() - start;
+    const std::chrono::duration<double, std::micro> each = (broker.cpu_time() - used) / count;
+    fmt::print("{:44} {:10.1f} us of the broker each, done after {:8.1f} ms, {} accepted\n", what,
+               each.count(), took.count(), accepted);
+}
+
+void measure_starts(const std::filesystem::path& folder) {
+    constexpr unsigned known = 1000;
+    constexpr unsigned unknown = 20;
+    const auto hash = PasswordHash::make("right");
+    Users users;
+    for (unsigned i = 0; i < known; ++i) {
+        users.set(name_of(i), hash);
+    }
+    const auto config = with_holdfast(folder / "start-files", 1);
+    write_file(folder / "start-files/users", users.str(), FileMode::group);
+    // As a broker left it that has verified them all, which takes it two minutes.
+    const TemporaryFolder in_memory("/dev/shm/holdfast-bench-");
+    auto memory = LoginMemory::in_file(in_memory / "memory", known, Log::silent());
+    for (unsigned i = 0; i < known; ++i) {
+        memory.add({name_of(i), "right", hash.str()}, boot_now());
+    }
+    report_start("20 users after a restart, not remembered", folder / "forgetful", config, unknown);
+    report_start("1000 users after a restart, remembered", folder / "remembering",
+                 config +
+                     fmt::format("plugin_opt_login_memory {}\n", (in_memory / "memory").string()),
+                 known);
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -121,6 +177,7 @@ int main(int argc, char** argv) {
     }
     try {
         measure(std::filesystem::absolute(argv[1]));
+        measure_starts(std::filesystem::absolute(argv[1]));
         return 0;
     } catch (const std::exception& error) {
         fmt::print(stderr, "plugin_login_bench: {}\n", error.what());

@@ -49,6 +49,15 @@ std::string certificate_options(const config::BrokerSettings& broker, const fs::
                              (certs / "crl.pem").string());
 }
 
+/// For the plugin too.
+std::string login_memory_lines(const fs::path& path) {
+    return path.empty() ? std::string()
+                        : fmt::format("# What was verified needs no slow hash after a restart of "
+                                      "the broker. In memory only, never on a disk.\n"
+                                      "plugin_opt_login_memory {}\n",
+                                      path.string());
+}
+
 /// For a broker that is started with it. An installed one has Debian's file in its place, which
 /// says the same and may not say it twice.
 std::string broker_file(const LocalPaths& paths) {
@@ -94,7 +103,9 @@ plugin {plugin}
 plugin_opt_users {users}
 plugin_opt_policy {policy}
 plugin_opt_anonymous refuse
-{by_certificate}
+# A broker whose loop stands still for so long is restarted by systemd, where that started it.
+plugin_opt_watchdog 3min
+{login_memory}{by_certificate}
 listener {port} {address}
 certfile {certificate}
 keyfile {key}
@@ -107,6 +118,7 @@ tls_version tlsv1.2
         fmt::arg("plugin", paths.plugin.string()),
         fmt::arg("users", (paths.folder / "users").string()),
         fmt::arg("policy", (paths.folder / "policy").string()),
+        fmt::arg("login_memory", login_memory_lines(paths.login_memory)),
         fmt::arg("by_certificate", certificate_options(settings.broker, certs)),
         fmt::arg("port", settings.broker.port), fmt::arg("address", settings.broker.address),
         fmt::arg("certificate", (certs / "server.crt").string()),

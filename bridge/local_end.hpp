@@ -16,6 +16,8 @@ struct LocalPaths {
     std::filesystem::path state;  ///< where the broker keeps its persistence file
     std::filesystem::path plugin; ///< mosquitto_holdfast.so
     std::string broker_user;      ///< whom a broker started by root becomes
+    /// Where verified logins outlive the broker, on a file system in memory; empty: they do not.
+    std::filesystem::path login_memory = {};
 };
 
 /// The folder of the files that any Mosquitto on this machine has to read, whatever its main file.

@@ -54,7 +54,17 @@ bool leads_nowhere(const fs::path& link, const fs::path& parts_folder) {
 } // namespace
 
 bool is_installed(const fs::path& folder) {
-    return folder == installed_folder && plugin_module().parent_path() == "/usr/lib/holdfast";
+    return folder == installed_folder && plugin_module().parent_path() == "/usr/lib/holdfast" &&
+           fs::is_directory(broker_conf_d);
+}
+
+bridge::LocalPaths local_paths(const fs::path& folder, const BrokerSeat& seat) {
+    return {.folder = folder,
+            .state = seat.state,
+            .plugin = plugin_module(),
+            .broker_user = seat.user,
+            .login_memory =
+                is_installed(folder) ? fs::path("/run/holdfast-logins/memory") : fs::path()};
 }
 
 fs::path broker_link(const fs::path& part, const fs::path& conf_d) {

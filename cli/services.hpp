@@ -1,5 +1,8 @@
 #pragma once
 
+#include "bridge/local_end.hpp"
+#include "cli/installation.hpp"
+
 #include <filesystem>
 #include <vector>
 
@@ -10,8 +13,12 @@ namespace holdfast::cli {
 inline const std::filesystem::path broker_conf_d = "/etc/mosquitto/conf.d";
 
 /// Whether `folder` is the appliance of these services. A program that was not installed does not
-/// touch them, wherever its appliance is.
+/// touch them, wherever its appliance is; and a container has none of them.
 bool is_installed(const std::filesystem::path& folder);
+
+/// What the rendered files of this appliance's broker name. Verified logins outlive it where it is
+/// Debian's service, in the folder that the plugin's package has in /run.
+bridge::LocalPaths local_paths(const std::filesystem::path& folder, const BrokerSeat& seat);
 
 /// The link in `conf_d` through which the broker reads a rendered part.
 std::filesystem::path broker_link(const std::filesystem::path& part,

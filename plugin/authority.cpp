@@ -1,6 +1,7 @@
 #include "plugin/authority.hpp"
 
 #include "core/atomic_file.hpp"
+#include "core/error.hpp"
 #include "core/identities.hpp"
 #include "core/topics.hpp"
 
@@ -21,6 +22,25 @@ constexpr std::uint64_t decisions_per_timed_one = 64;
 
 Users load_users(const std::filesystem::path& path) {
     return Users::parse(read_file(path), path.string());
+}
+
+/// Without the file that was asked for, it is as without the option: the broker serves.
+LoginMemory login_memory(const std::filesystem::path& path, std::size_t users, const Log& log) {
+    try {
+        if (!path.empty()) {
+            return LoginMemory::in_file(path, users, log);
+        }
+    } catch (const Error& error) {
+        log.error("verified logins will be forgotten when the broker ends",
+                  {{"reason", error.what()}});
+    }
+    return LoginMemory::of_process(users);
+}
+
+Credentials load_credentials(const PluginOptions& options, const Log& log) {
+    auto users = load_users(options.users);
+    auto memory = login_memory(options.login_memory, users.all().size(), log);
+    return {std::move(users), std::move(memory)};
 }
 
 Policy load_policy(const std::filesystem::path& path) {
@@ -63,7 +83,7 @@ Authority::Authority(PluginOptions options, const Log& log, HostBroker& broker)
     , broker_(broker)
     , watch_(files_of(options_))
     , audit_(log, broker)
-    , gate_(load_users(options_.users), load_revocations(options_.crl),
+    , gate_(load_credentials(options_, log), load_revocations(options_.crl),
             {options_.certificate_needs_password, options_.refuse_anonymous}, audit_, counters_)
     , policy_(load_policy(options_.policy)) {
     give_back_memory();

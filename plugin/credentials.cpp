@@ -1,8 +1,5 @@
 #include "plugin/credentials.hpp"
 
-#include <fmt/format.h>
-
-#include <algorithm>
 #include <map>
 #include <tuple>
 #include <utility>
@@ -34,27 +31,39 @@ PasswordHash typical_decoy(const Users& users) {
 
 } // namespace
 
+Credentials::Credentials(Users users, LoginMemory memory)
+    : users_(std::move(users))
+    , decoy_(typical_decoy(users_))
+    , memory_(std::move(memory)) {}
+
 Credentials::Credentials(Users users)
     : users_(std::move(users))
-    , decoy_(typical_decoy(users_)) {
-    crypto::fill_random(key_);
-}
+    , decoy_(typical_decoy(users_))
+    , memory_(LoginMemory::of_process(users_.all().size())) {}
 
 bool Credentials::verify(std::string_view user, std::string_view password, BootTime now) {
-    const std::string name(user);
-    const auto mac = mac_of(user, password);
     const auto* hash = users_.find(user);
-    if (hash != nullptr && remembers(name, mac, now)) {
+    const auto& checked = hash != nullptr ? *hash : decoy_;
+    const auto line = checked.str();
+    const bool remembered = memory_.has({user, password, line}, now);
+    if (hash != nullptr && remembered) {
         ++quick_checks_;
         return true;
     }
     ++slow_checks_;
-    const bool matches = (hash != nullptr ? *hash : decoy_).matches(password);
+    const bool matches = checked.matches(password);
     if (hash == nullptr || !matches) {
         return false;
     }
-    verified_.insert_or_assign(name, Verified{mac, now + remembered_for});
+    memory_.add({user, password, line}, now);
     return true;
+}
+
+bool Credentials::recognises(std::string_view user, std::string_view password, BootTime now) {
+    const auto* hash = users_.find(user);
+    const bool known = hash != nullptr && memory_.has({user, password, hash->str()}, now);
+    quick_checks_ += known ? 1 : 0;
+    return known;
 }
 
 std::vector<std::string> Credentials::replace(Users users) {
@@ -64,30 +73,11 @@ std::vector<std::string> Credentials::replace(Users users) {
         const auto* after = users.find(name);
         if (after == nullptr || !(*after == before)) {
             changed.push_back(name);
-            verified_.erase(name);
         }
     }
     users_ = std::move(users);
     decoy_ = std::move(decoy);
     return changed;
-}
-
-bool Credentials::recognises(std::string_view user, std::string_view password, BootTime now) {
-    const bool known =
-        users_.find(user) != nullptr && remembers(std::string(user), mac_of(user, password), now);
-    quick_checks_ += known ? 1 : 0;
-    return known;
-}
-
-bool Credentials::remembers(const std::string& user, const crypto::Mac& mac, BootTime now) const {
-    const auto found = verified_.find(user);
-    return found != verified_.end() && now < found->second.until &&
-           crypto::equal(found->second.mac, mac);
-}
-
-crypto::Mac Credentials::mac_of(std::string_view user, std::string_view password) const {
-    // The length keeps "ab" + "c" and "a" + "bc" apart.
-    return crypto::mac(key_, fmt::format("{}:{}{}", user.size(), user, password));
 }
 
 } // namespace holdfast

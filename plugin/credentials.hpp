@@ -1,26 +1,26 @@
 #pragma once
 
 #include "core/clock.hpp"
-#include "plugin/crypto.hpp"
+#include "plugin/login_memory.hpp"
 #include "plugin/users.hpp"
 
-#include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace holdfast {
 
 /// Checks passwords against the users file, and remembers what it has verified.
 ///
-/// Mosquitto asks again for every session at each SIGHUP, on its only thread; a slow hash for each
-/// would stop the broker. What is remembered of a password is its HMAC under a random key of this
-/// process, one entry a user at most, until the user's line changes or a day has passed.
+/// Mosquitto asks again for every session at each SIGHUP, on its only thread, and all clients come
+/// at once when it was restarted; a slow hash for each would stop the broker. What was verified is
+/// remembered until the user's line changes or a day has passed (LoginMemory).
 class Credentials {
 public:
-    static constexpr BootTime remembered_for = std::chrono::hours(24);
+    static constexpr BootTime remembered_for = LoginMemory::kept_for;
 
+    Credentials(Users users, LoginMemory memory);
+    /// Remembers as long as this process lives.
     explicit Credentials(Users users);
 
     /// An unknown user costs the same as a wrong password: a hash like most of the file's.
@@ -28,7 +28,7 @@ public:
     /// Whether verify() would say yes without hashing anything.
     bool recognises(std::string_view user, std::string_view password, BootTime now);
 
-    /// Forgets what was verified for users that changed or went, and names them.
+    /// The users that changed or went: what was verified of them counts no more.
     std::vector<std::string> replace(Users users);
 
     const Users& users() const noexcept { return users_; }
@@ -38,18 +38,9 @@ public:
     unsigned long long quick_checks() const noexcept { return quick_checks_; }
 
 private:
-    struct Verified {
-        crypto::Mac mac;
-        BootTime until;
-    };
-
-    bool remembers(const std::string& user, const crypto::Mac& mac, BootTime now) const;
-    crypto::Mac mac_of(std::string_view user, std::string_view password) const;
-
     Users users_;
     PasswordHash decoy_;
-    std::array<unsigned char, 32> key_{};
-    std::unordered_map<std::string, Verified> verified_;
+    LoginMemory memory_;
     unsigned long long slow_checks_ = 0;
     unsigned long long quick_checks_ = 0;
 };

@@ -23,11 +23,11 @@ std::optional<std::string_view> user_of(const Login& login) {
 
 } // namespace
 
-Gate::Gate(Users users, Revocations revocations, const Demands& demands, Audit& audit,
+Gate::Gate(Credentials credentials, Revocations revocations, const Demands& demands, Audit& audit,
            Counters& counters)
     : audit_(audit)
     , counters_(counters)
-    , credentials_(std::move(users))
+    , credentials_(std::move(credentials))
     , revocations_(std::move(revocations))
     , demands_(demands) {}
 

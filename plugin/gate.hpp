@@ -44,7 +44,7 @@ public:
         bool name_from_everybody = false; ///< nothing is left to the broker
     };
 
-    Gate(Users users, Revocations revocations, const Demands& demands, Audit& audit,
+    Gate(Credentials credentials, Revocations revocations, const Demands& demands, Audit& audit,
          Counters& counters);
 
     /// `is_session`: the broker asks about a session that exists, which is no try to come in.

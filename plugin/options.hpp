@@ -2,6 +2,7 @@
 
 #include "plugin/certificate.hpp"
 
+#include <chrono>
 #include <filesystem>
 #include <optional>
 #include <span>
@@ -21,13 +22,17 @@ struct PluginOptions {
     /// Who gives neither user name nor certificate is refused, and that is told; else the broker's
     /// allow_anonymous decides in silence.
     bool refuse_anonymous = false;
+    /// In memory that outlives the broker; empty: verified logins are forgotten with it.
+    std::filesystem::path login_memory = {};
+    /// After how long a standstill of the broker's loop systemd is to start the broker again.
+    std::optional<std::chrono::milliseconds> watchdog = {};
 
     /// `users` and `policy`, also by Mosquitto's names `password_file` and `acl_file`, and for
-    /// certificates `certificate_user`, `certificate_password` and `crl`; `anonymous`
-    /// (docs/plugin.md). Throws Error for an unknown option or value, one given twice, and one that
-    /// is missing.
+    /// certificates `certificate_user`, `certificate_password` and `crl`; `anonymous`,
+    /// `login_memory` and `watchdog` (docs/plugin.md). Throws Error for an unknown option or value,
+    /// one given twice, and one that is missing.
     static PluginOptions
-    parse(std::span<const std::pair<std::string_view, std::string_view>> options);
+    parse(std::span<const std::pair<std::string_view, std::string_view>> given);
 };
 
 } // namespace holdfast

@@ -6,6 +6,7 @@
 #include "core/topics.hpp"
 #include "plugin/authority.hpp"
 #include "plugin/mosquitto_api.hpp"
+#include "plugin/watchdog.hpp"
 
 #include <array>
 #include <ctime>
@@ -88,10 +89,12 @@ private:
 struct Plugin {
     Plugin(mosquitto_plugin_id_t* identifier, holdfast::PluginOptions options)
         : id(identifier)
+        , watchdog(options.watchdog)
         , authority(std::move(options), broker_log(), broker) {}
 
     mosquitto_plugin_id_t* id;
     ThisBroker broker;
+    holdfast::Watchdog watchdog;
     Authority authority;
     TickGate ticks;
 };
@@ -151,7 +154,9 @@ int on_basic_auth(int /*event*/, void* data, void* userdata) noexcept {
         const holdfast::Login login{client_of(asked.client), optional_view(asked.username),
                                     optional_view(asked.password),
                                     certificate_of(asked.client, judge.options())};
-        switch (judge.login(login, holdfast::boot_now())) {
+        const auto answer = judge.login(login, holdfast::boot_now());
+        plugin(userdata).watchdog.worked(holdfast::boot_now());
+        switch (answer) {
         case holdfast::Gate::Answer::no:
             return static_cast<int>(MOSQ_ERR_AUTH);
         case holdfast::Gate::Answer::not_asked:
@@ -217,6 +222,7 @@ int on_control(int /*event*/, void* data, void* userdata) noexcept {
 int on_reload(int /*event*/, void* /*data*/, void* userdata) noexcept {
     return guarded(MOSQ_ERR_SUCCESS, [&] {
         authority(userdata).reload(holdfast::boot_now());
+        plugin(userdata).watchdog.worked(holdfast::boot_now());
         plugin(userdata).ticks.reset(); // it says that all sessions were asked about
         return static_cast<int>(MOSQ_ERR_SUCCESS);
     });
@@ -226,6 +232,7 @@ int on_tick(int /*event*/, void* /*data*/, void* userdata) noexcept {
     return guarded(MOSQ_ERR_SUCCESS, [&] {
         if (plugin(userdata).ticks.opens()) {
             authority(userdata).tick(holdfast::boot_now());
+            plugin(userdata).watchdog.turned(holdfast::boot_now());
         }
         return static_cast<int>(MOSQ_ERR_SUCCESS);
     });

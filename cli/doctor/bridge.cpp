@@ -1,7 +1,7 @@
 #include "bridge/prediction.hpp"
 #include "cli/doctor/examinations.hpp"
-#include "cli/installation.hpp"
 #include "cli/json_fields.hpp"
+#include "cli/services.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -58,7 +58,7 @@ Findings examine_bridge(const Patient& patient) {
     Findings findings;
     for (const auto& predicted : bridge::predict(
              patient.settings,
-             {.paths = {patient.folder, patient.state, plugin_module(), patient.broker_user},
+             {.paths = local_paths(patient.folder, {patient.broker_user, patient.state}),
              .now = patient.now,
              .clock_synchronised = patient.clock_synchronised})) {
         if (predicted.verdict == bridge::Finding::Verdict::bad) {

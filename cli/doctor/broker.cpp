@@ -45,9 +45,19 @@ constexpr std::array traps{
          "bind it in a firewall (nft), or take a newer Mosquitto (2.0.12 has it mended)"},
     Trap{oldest, oldest, "per_listener_settings", "true",
          "this version does not wake plugins with per_listener_settings",
-         "changes of users and policy come into force only at a reload, and denials are not told",
+         "changes of users and policy come into force only at a reload, denials are not told, and "
+         "there is no watchdog",
          "take the line out"},
 };
+
+/// 2.0.11 can stand still for good where the bridge's far end hangs up early (docs/reliability.md).
+bool may_stand_still(const BrokerVersion& version, const std::vector<BrokerOption>& options) {
+    const auto has = [&](std::string_view name) {
+        return std::any_of(options.begin(), options.end(),
+                           [&](const auto& option) { return option.name == name; });
+    };
+    return version == oldest && has("connection") && !has("plugin_opt_watchdog");
+}
 
 void add_of_folder(std::vector<BrokerOption>& options, const fs::path& folder) {
     if (!fs::is_directory(folder)) {
@@ -118,6 +128,12 @@ Findings judge_broker(const BrokerVersion& version, const std::vector<BrokerOpti
                                        std::string(trap.why), std::string(trap.remedy)));
             }
         }
+    }
+    if (may_stand_still(version, options)) {
+        findings.push_back(note("no watchdog looks after the broker",
+                                "this version's bridge can stop it for good when the cloud's "
+                                "address hangs up before TLS is done",
+                                "holdfast render, then restart the broker"));
     }
     return findings;
 }

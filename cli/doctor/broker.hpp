@@ -15,6 +15,7 @@ struct BrokerVersion {
     unsigned minor;
     unsigned patch;
 
+    // NOLINTNEXTLINE(modernize-use-nullptr): there is none
     auto operator<=>(const BrokerVersion&) const = default;
 };
 

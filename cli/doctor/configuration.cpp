@@ -1,6 +1,5 @@
 #include "bridge/local_end.hpp"
 #include "cli/doctor/examinations.hpp"
-#include "cli/installation.hpp"
 #include "cli/services.hpp"
 
 #include <fmt/format.h>
@@ -48,7 +47,7 @@ Findings look_at_links(const std::vector<bridge::RenderedFile>& rendered,
 
 Findings examine_configuration(const Patient& patient) {
     const auto rendered = bridge::render_local_end(
-        patient.settings, {patient.folder, patient.state, plugin_module(), patient.broker_user});
+        patient.settings, local_paths(patient.folder, {patient.broker_user, patient.state}));
     auto findings = look_at_rendered(patient, rendered);
     if (patient.installed) {
         for (auto& finding : look_at_links(rendered, bridge::broker_parts(patient.folder))) {

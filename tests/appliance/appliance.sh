@@ -76,6 +76,45 @@ hang_daemon() {
     at_pi systemctl restart holdfast-edge
 }
 
+# The same for the broker, whose time its plugin sets.
+hang_broker() {
+    local before file=/etc/holdfast/generated/conf.d/appliance.conf
+    at_pi sed -i 's/^plugin_opt_watchdog .*/plugin_opt_watchdog 5s/' "$file"
+    at_pi systemctl restart mosquitto
+    before=$(broker_process)
+    at_pi systemctl kill -s STOP mosquitto
+    eventually 120 broker_restarted "$before" || return
+    at_pi sh -c '! holdfast render --check' || return
+    at_pi holdfast render
+    at_pi systemctl restart mosquitto
+}
+
+broker_process() {
+    at_pi systemctl show -p MainPID --value mosquitto
+}
+
+broker_restarted() {
+    local now
+    now=$(broker_process)
+    [[ $now != 0 && $now != "$1" ]] && at_pi systemctl --quiet is-active mosquitto
+}
+
+# passwords_hashed: since the broker started, once it has counted a login.
+passwords_hashed() {
+    at_pi mosquitto_sub -h localhost -p 8883 --cafile /etc/holdfast/certs/ca.crt -u owner \
+        -P "$owner_password" -t holdfast/audit/counters -C 2 -W 60 | tail -n 1 |
+        sed -n 's/.*"hashed":\([0-9]*\).*/\1/p'
+}
+
+# knows_its_users WORD...: what `systemctl WORD... mosquitto` does to the broker.
+knows_its_users() {
+    local before
+    before=$(broker_process)
+    at_pi systemctl "$@" mosquitto
+    eventually 60 broker_restarted "$before" || return
+    reading >/dev/null && [[ $(passwords_hashed) == 0 ]]
+}
+
 restarted() {
     local now
     now=$(at_pi systemctl show -p MainPID --value holdfast-edge)
@@ -187,6 +226,9 @@ test_appliance() {
     check "the journal knows a sensor's words by its name" at_pi sh -c \
         'journalctl -q -u holdfast-edge HOLDFAST_SENSOR=load | grep "sensor online"'
     check "the watchdog ends a daemon that hangs and it comes back" hang_daemon
+    check "the watchdog ends a broker that hangs and it comes back" hang_broker
+    check "a broker that is restarted knows its users without a hash" knows_its_users restart
+    check "and so does one that was killed" knows_its_users kill -s KILL
     check "readings go on" eventually 60 history_goes_on "$now"
     test_renewal
     test_upgrade

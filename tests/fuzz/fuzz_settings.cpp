@@ -12,7 +12,7 @@
 
 namespace {
 
-constexpr std::array<std::string_view, 41> options{"user",
+constexpr std::array<std::string_view, 43> options{"user",
                                                    "log_dest",
                                                    "log_timestamp_format",
                                                    "persistence",
@@ -29,6 +29,8 @@ constexpr std::array<std::string_view, 41> options{"user",
                                                    "plugin_opt_users",
                                                    "plugin_opt_policy",
                                                    "plugin_opt_anonymous",
+                                                   "plugin_opt_watchdog",
+                                                   "plugin_opt_login_memory",
                                                    "listener",
                                                    "certfile",
                                                    "keyfile",

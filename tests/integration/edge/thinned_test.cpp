@@ -2,6 +2,7 @@
 
 #include "core/clock.hpp"
 #include "edge/spool/spool.hpp"
+#include "edge/uplink/unpack.hpp"
 #include "support/appliance.hpp"
 #include "support/catch.hpp"
 #include "support/power_cut_disk.hpp"
@@ -88,8 +89,10 @@ std::map<Seq, std::uint64_t> counts_at(const Listener& cloud) {
     std::map<Seq, std::uint64_t> counts; // one that stands for very many may come more than once
     for (const auto& message : cloud.messages()) {
         if (message.topic == Appliance::site + "/sensors/old") {
-            for (const auto& record : json::parse(message.payload)) {
-                counts[record["seq"].get<Seq>()] = record.value("count", std::uint64_t{1});
+            const auto readings = uplink::unpack(message.payload).value();
+            const auto records = json::parse(message.payload);
+            for (std::size_t i = 0; i < readings.size(); ++i) {
+                counts[readings[i].seq] = records.at(i).value("count", std::uint64_t{1});
             }
         }
     }

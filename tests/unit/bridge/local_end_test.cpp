@@ -69,6 +69,19 @@ TEST_CASE("a listener for certificates comes with the authority and the revocati
     CHECK(text.find("plugin_opt_crl") < text.find("listener "));
 }
 
+TEST_CASE("what outlives the broker and what watches it stand before the listener") {
+    const auto settings = config::parse_settings(local_only, "/etc/holdfast/holdfast.conf");
+    LocalPaths paths{"/etc/holdfast", "/state", "/plugin.so", "mosquitto"};
+    CHECK(lines(render_local_end(settings, paths)[0].content, "plugin_opt_login_memory").empty());
+    paths.login_memory = "/run/holdfast-logins/memory";
+    const auto text = render_local_end(settings, paths)[0].content;
+    CHECK(lines(text, "plugin_opt_login_memory") ==
+          Lines{"plugin_opt_login_memory /run/holdfast-logins/memory"});
+    CHECK(lines(text, "plugin_opt_watchdog") == Lines{"plugin_opt_watchdog 3min"});
+    CHECK(text.find("plugin_opt_login_memory") < text.find("listener "));
+    CHECK(text.find("plugin_opt_watchdog") < text.find("listener "));
+}
+
 TEST_CASE("a site without a cloud has no bridge") {
     const auto files = render(local_only);
     REQUIRE(files.size() == 2);

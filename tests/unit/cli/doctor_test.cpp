@@ -134,6 +134,17 @@ TEST_CASE("the traps of a version are named where its configuration steps into t
     CHECK_THAT(said(judge_broker({1, 6, 12}, {}), Verdict::bad), ContainsSubstring("older"));
 }
 
+TEST_CASE("a bridge of a version that can stand still wants the watchdog") {
+    const auto options = parse_broker_options("connection holdfast\n", "bridge.conf");
+    CHECK(said(judge_broker({2, 0, 11}, options), Verdict::note) ==
+          "no watchdog looks after the broker\n");
+    CHECK(said(judge_broker({2, 0, 21}, options), Verdict::note).empty());
+    CHECK(said(judge_broker({2, 0, 11}, {}), Verdict::note).empty());
+    const auto watched =
+        parse_broker_options("plugin_opt_watchdog 3min\nconnection holdfast\n", "bridge.conf");
+    CHECK(said(judge_broker({2, 0, 11}, watched), Verdict::note).empty());
+}
+
 TEST_CASE("units are judged by what systemd says of them") {
     const auto units = parse_units("Id=mosquitto.service\nLoadState=loaded\nActiveState=active\n"
                                    "UnitFileState=enabled\nResult=success\nNRestarts=0\n"

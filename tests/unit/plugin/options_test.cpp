@@ -44,6 +44,15 @@ TEST_CASE("wrong options are errors that say what to do") {
          "mosquitto.conf: plugin_opt_anonymous is refuse or broker, not \"yes\""},
         {{{"anonymous", "broker"}, {"anonymous", "refuse"}},
          "mosquitto.conf: plugin_opt_anonymous is there twice; remove one of the lines"},
+        {{{"watchdog", "999ms"}},
+         "mosquitto.conf: plugin_opt_watchdog is at least 1 s, not \"999ms\""},
+        {{{"watchdog", "3min"}, {"watchdog", "3min"}},
+         "mosquitto.conf: plugin_opt_watchdog is there twice; remove one of the lines"},
+        {{{"login_memory", ""}},
+         "mosquitto.conf: plugin_opt_login_memory has no value; give a path"},
+        {{{"login_memory", "/a"}, {"login_memory", "/b"}},
+         "mosquitto.conf: plugin_opt_login_memory sets again what is already set to /a; remove one "
+         "of the lines"},
         {{{"crl", ""}}, "mosquitto.conf: plugin_opt_crl has no value; give a path"},
         {{{"users", ""}}, "mosquitto.conf: plugin_opt_users has no value; give a path"},
         {{{"users", "/u"}, {"password_file", "/v"}},
@@ -69,4 +78,16 @@ TEST_CASE("the options of certificates are taken") {
     CHECK_FALSE(without.certificate_user);
     CHECK_FALSE(without.certificate_needs_password);
     CHECK(without.crl.empty());
+}
+
+TEST_CASE("the options of the broker's restart are taken") {
+    const auto options = PluginOptions::parse(Given{
+        {"users", "/u"}, {"policy", "/p"}, {"login_memory", "/run/memory"}, {"watchdog", "3min"}});
+    CHECK(options.login_memory == "/run/memory");
+    CHECK(options.watchdog == std::chrono::minutes(3));
+    const auto without = PluginOptions::parse(Given{{"users", "/u"}, {"policy", "/p"}});
+    CHECK(without.login_memory.empty());
+    CHECK_FALSE(without.watchdog);
+    CHECK_THROWS_WITH(PluginOptions::parse(Given{{"watchdog", "3"}}),
+                      Catch::Matchers::StartsWith("mosquitto.conf: plugin_opt_watchdog 3: "));
 }
