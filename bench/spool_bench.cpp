@@ -100,9 +100,10 @@ void add_series(Spool& spool) {
 
 Cost measure_spool(const std::filesystem::path& path, std::size_t rows, std::size_t group_size) {
     remove_database(path);
-    Spool(path, {"bench"}, Log::silent());
-    const auto empty = std::filesystem::file_size(path);
     std::optional<Spool> spool(std::in_place, path, Spool::Options{"bench"}, Log::silent());
+    spool.reset();
+    const auto empty = std::filesystem::file_size(path);
+    spool.emplace(path, Spool::Options{"bench"}, Log::silent());
     add_series(*spool);
     std::size_t groups = 0;
     auto cost = measure(rows, group_size, [&](const std::vector<Item>& group) {
