@@ -65,7 +65,7 @@ start() {
 
 # slow_down RATE LOSE_AT_MOST: once the log is as long as it becomes, the sensors that are measured.
 slow_down() {
-    local at=$work/$1-$2 size=-1
+    local at=$work/$1-$2
     while [[ $(stat -c %s "$at/disk/spool.db") == "$(<"$at/empty")" ]]; do
         sleep 1
     done
