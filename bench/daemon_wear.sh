@@ -3,11 +3,11 @@
 #
 # For 1, 10 and 100 readings a second (at 100: ten series, ten a second each) and lose_at_most 0, 1 s
 # and 10 s, all nine at once, each in an ext4 of its own on a loop device: takes root. RATES and LOSES
-# in the environment name others, and MOUNT_OPTIONS those of the disks (noatime). The block layer's bytes are those of the device, with the file
-# system's own; the process's are write_bytes of /proc/PID/io. Both are counted for SECONDS (900) in
-# the steady state: before that, fast sensors fill the spool's log up to the size from which on it is
-# used again. MAX_SIZE is 512MiB; SENSOR is what its section says of the signal, by default what a
-# thermometer measures: "decimals = 2; low = 18; high = 24".
+# in the environment name others, and MOUNT_OPTIONS those of the disks (noatime). The block layer's
+# bytes are those of the device, with the file system's own; the process's are write_bytes of
+# /proc/PID/io. Both are counted for SECONDS (900) in the steady state: before that, fast sensors fill
+# the spool's log up to the size from which on it is used again. MAX_SIZE is 512MiB; SENSOR is what its
+# section says of the signal, by default what a thermometer measures: "decimals = 2; low = 18; high = 24".
 set -euo pipefail
 
 (($# >= 1)) || { sed -n '2s/^# //p' "$0" >&2; exit 2; }
@@ -65,7 +65,7 @@ start() {
 
 # slow_down RATE LOSE_AT_MOST: once the log is as long as it becomes, the sensors that are measured.
 slow_down() {
-    local at=$work/$1-$2 size=-1
+    local at=$work/$1-$2
     while [[ $(stat -c %s "$at/disk/spool.db") == "$(<"$at/empty")" ]]; do
         sleep 1
     done

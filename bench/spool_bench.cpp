@@ -9,7 +9,7 @@
 //
 // Then, with a backlog of BACKLOG readings (10 million): how long opening takes, reading the next
 // batch at the front, in the middle and at the end, and a receipt, how much it writes, and the
-// memory that the process holds after it.
+// memory that the process holds after it; and a step of deleting, during which readings wait.
 
 #include "edge/spool/spool.hpp"
 #include "edge/spool/sqlite.hpp"
@@ -100,9 +100,10 @@ void add_series(Spool& spool) {
 
 Cost measure_spool(const std::filesystem::path& path, std::size_t rows, std::size_t group_size) {
     remove_database(path);
-    Spool(path, {"bench"}, Log::silent());
-    const auto empty = std::filesystem::file_size(path);
     std::optional<Spool> spool(std::in_place, path, Spool::Options{"bench"}, Log::silent());
+    spool.reset();
+    const auto empty = std::filesystem::file_size(path);
+    spool.emplace(path, Spool::Options{"bench"}, Log::silent());
     add_series(*spool);
     std::size_t groups = 0;
     auto cost = measure(rows, group_size, [&](const std::vector<Item>& group) {
@@ -219,6 +220,22 @@ void fill_backlog(const std::filesystem::path& path, std::size_t rows) {
     }
 }
 
+/// Readings wait while a step of upkeep runs.
+void measure_deleting(Spool& spool) {
+    constexpr int steps = 500;
+    spool.set_clock(WallTime(0), true);
+    RangeSet all;
+    all.insert({1, spool.last()});
+    spool.prove(all);
+    std::vector<double> took;
+    while (took.size() < steps) {
+        took.push_back(milliseconds_of([&] { spool.upkeep(WallTime::max(), {}); }));
+    }
+    std::sort(took.begin(), took.end());
+    fmt::print("a step of deleting history: {:.1f} ms, of {} the longest {:.1f} ms\n",
+               took[steps / 2], steps, took.back());
+}
+
 void measure_backlog(const std::filesystem::path& path, std::size_t rows) {
     remove_database(path);
     fill_backlog(path, rows);
@@ -240,6 +257,7 @@ void measure_backlog(const std::filesystem::path& path, std::size_t rows) {
     fmt::print("a receipt: {:.1f} ms", milliseconds_of([&] { spool->save_receipts(); }));
     fmt::print(", {} bytes\nresident: {} KiB\n", spool->stats().written_bytes - before,
                resident_kib());
+    measure_deleting(*spool);
 }
 
 } // namespace

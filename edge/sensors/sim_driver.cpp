@@ -111,9 +111,11 @@ Signal read_shape(config::SectionReader& keys, milliseconds every) {
 }
 
 Signal read_signal(config::SectionReader& keys, milliseconds every) {
-    auto shape = read_shape(keys, every);
-    const auto decimals = keys.integer("decimals", 0, 9);
-    return decimals ? rounded(std::move(shape), static_cast<int>(*decimals)) : shape;
+    auto signal = read_shape(keys, every);
+    if (const auto decimals = keys.integer("decimals", 0, 9)) {
+        signal = rounded(std::move(signal), static_cast<int>(*decimals));
+    }
+    return signal;
 }
 
 std::unique_ptr<Driver> make(ports::Ports& ports, const config::SensorSettings& settings,

@@ -32,7 +32,7 @@ public:
     Seq last() const;
 
     struct Written {
-        Seq next;          ///< the number after the last given
+        Seq next = 0;      ///< the number after the last given
         RangeSet priority; ///< those of priority series
     };
 

@@ -149,10 +149,9 @@ struct Registered {
 void seal_page(std::span<char> page, std::uint64_t number) noexcept {
     const auto content = page.first(page.size() - seal_size_bytes);
     auto sum = checksum({content.data(), content.size()}, number);
-    const auto seal = page.last(seal_size_bytes);
-    for (auto byte = seal.rbegin(); byte != seal.rend(); ++byte) {
-        *byte = static_cast<char>(sum & 0xffU);
-        sum >>= 8U;
+    for (char& byte : page.last(seal_size_bytes)) {
+        byte = static_cast<char>(sum >> 24U);
+        sum <<= 8U;
     }
 }
 

@@ -21,7 +21,7 @@ struct Stretch {
 /// Which blocks a stretch is made of.
 struct StretchFilter {
     std::optional<unsigned> level; ///< any without
-    bool priority;
+    bool priority = false;
 };
 
 /// Finds stretches in the table `up_block`.
