@@ -37,8 +37,8 @@ public:
     Clock::time_point live_at() const noexcept {
         return Clock::time_point(Clock::duration(live_.load()));
     }
-    /// Waits until there are so many; throws where none comes for a minute.
-    void wait_for(std::uint64_t readings) const;
+    /// Waits until there are so many; false where none comes for a minute.
+    bool wait_for(std::uint64_t readings) const;
     void wait_for_subscription() const;
 
 private:

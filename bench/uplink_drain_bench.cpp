@@ -43,7 +43,11 @@ void drain(std::string_view what, UplinkStage& stage, std::uint64_t readings,
     } else {
         stage.network().delay(network.round_trip / 2);
     }
-    stage.cloud().wait_for(readings);
+    if (!stage.cloud().wait_for(readings)) {
+        fmt::print("{:<22} {:>8} readings came of {}, and nothing more for a minute\n", what,
+                   stage.cloud().readings(), readings);
+        return;
+    }
     const auto took = seconds(Clock::now() - start);
     const auto count = static_cast<double>(readings);
     const auto arrived = count + static_cast<double>(stage.cloud().live_readings());
