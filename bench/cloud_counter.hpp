@@ -37,8 +37,8 @@ public:
     Clock::time_point live_at() const noexcept {
         return Clock::time_point(Clock::duration(live_.load()));
     }
-    /// Waits until there are so many; throws where none comes for a minute.
-    void wait_for(std::uint64_t readings) const;
+    /// Waits until there are so many or none comes for a minute; when the last came.
+    Clock::time_point wait_for(std::uint64_t readings) const;
     void wait_for_subscription() const;
 
 private:

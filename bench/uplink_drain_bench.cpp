@@ -43,8 +43,8 @@ void drain(std::string_view what, UplinkStage& stage, std::uint64_t readings,
     } else {
         stage.network().delay(network.round_trip / 2);
     }
-    stage.cloud().wait_for(readings);
-    const auto took = seconds(Clock::now() - start);
+    const auto took = seconds(stage.cloud().wait_for(readings) - start);
+    const auto came = stage.cloud().readings();
     const auto count = static_cast<double>(readings);
     const auto arrived = count + static_cast<double>(stage.cloud().live_readings());
     const auto bytes = stage.network().bytes_to_server() + stage.network().bytes_to_client();
@@ -57,7 +57,7 @@ void drain(std::string_view what, UplinkStage& stage, std::uint64_t readings,
     if (stage.cloud().live_came()) {
         fmt::print(" {:>9.2f}", seconds(stage.cloud().live_at() - start));
     }
-    fmt::print("\n");
+    fmt::print("{}\n", came < readings ? fmt::format("   {} never came", readings - came) : "");
     std::fflush(stdout);
 }
 
@@ -127,15 +127,15 @@ void measure_bridges(const std::filesystem::path& folder, const Network& network
 
 void measure(const std::filesystem::path& folder, const Network& network, std::uint64_t readings,
              std::uint64_t messages, const std::optional<OtherRoot>& other) {
-    {
-        UplinkStage stage(folder, "max_publishes_per_second = 10000\n");
+    const auto appliance = [&](std::string_view what, const std::string& lines) {
+        UplinkStage stage(folder, lines + "max_publishes_per_second = 10000\n");
         stage.start_appliance(readings);
-        drain("holdfast", stage, readings, network);
-    }
-    {
-        UplinkStage stage(folder, "receipt = marker\nmax_publishes_per_second = 10000\n");
-        stage.start_appliance(readings);
-        drain("holdfast, markers", stage, readings, network);
+        drain(what, stage, readings, network);
+    };
+    appliance("holdfast", "");
+    appliance("holdfast, markers", "receipt = marker\n");
+    if (network.bytes_per_second > 0) {
+        appliance("holdfast, linger 1s", "linger = 1s\n");
     }
     measure_bridges(folder, network, messages, other);
 }

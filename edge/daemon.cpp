@@ -44,6 +44,10 @@ mqtt::Endpoint orders_endpoint(const config::Settings& settings,
                                const std::filesystem::path& folder) {
     auto endpoint = local_broker(settings, folder, "holdfast-orders");
     endpoint.clean_session = false;
+    if (settings.cloud) { // a connection has one will; the main one's is for this site
+        endpoint.will = {.topic = std::string(topics::up) + "status",
+                         .payload = offline_json(settings.site.name)};
+    }
     return endpoint;
 }
 
@@ -112,6 +116,7 @@ void Daemon::make_cloud_side() {
 Orders::Handlers Daemon::orders_handlers() {
     return {.connected =
                 [this] {
+                    next_status_up_ = ticks_; // the will may have told the cloud otherwise
                     if (downlink_) {
                         downlink_->reconnected();
                     }
@@ -299,6 +304,10 @@ void Daemon::stop() {
 void Daemon::finish_stopping() {
     capture_.stop();
     main_.publish(std::string(topics::status), offline_json(settings_.site.name), 1, true);
+    if (settings_.cloud) {
+        main_.publish(std::string(topics::up) + "status", offline_json(settings_.site.name), 1,
+                      true);
+    }
     main_.stop();
     loop_.stop();
 }

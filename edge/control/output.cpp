@@ -47,6 +47,9 @@ Output::Output(ports::Ports& ports, const config::OutputSettings& settings, Hand
                    if (!state().empty()) {
                        set(state());
                    }
+                   if (status_ == "online") { // or it failed again at once, and waits on
+                       end_waiting("state", state());
+                   }
                },
            .failed =
                [this](std::string_view reason) { set_status("offline: " + std::string(reason)); },
@@ -90,7 +93,9 @@ void Output::take(const ports::BusMessage& message) {
         return answer(text, "refused", error.what());
     }
     if (status_ != "online") {
-        return answer(text, "refused", status_.empty() ? "the device is not ready yet" : status_);
+        end_waiting("refused", "another order came before the device was ready");
+        waits_ = text;
+        return answer(text, "waits", status_.empty() ? "the device is not ready yet" : status_);
     }
     if (device_->reply_within()) {
         awaits_reply_ = text;
@@ -144,6 +149,13 @@ void Output::answer(const std::string& order, std::string_view member,
     const Json json{{"order", order}, {std::string(member), text}};
     handlers_.answer(settings_.topic.str() + "/ack",
                      json.dump(-1, ' ', false, Json::error_handler_t::replace));
+}
+
+/// The order that waited for the device, if there is one, gets its second answer.
+void Output::end_waiting(std::string_view member, std::string_view text) {
+    if (!waits_.empty()) {
+        answer(std::exchange(waits_, {}), member, text);
+    }
 }
 
 void Output::replied(std::string_view line) {

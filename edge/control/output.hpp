@@ -19,7 +19,10 @@ namespace holdfast::control {
 ///   expected, or `{"order":"x","refused":"…"}`
 /// - an order that is retained is refused: it would be carried out again at each reconnect; so is
 ///   one that waited for long while the daemon was away
-/// - what was ordered while the device was away is set when it is back
+/// - an order for a device that is away is answered `{"order":"on","waits":"offline: …"}`; it is
+/// set
+///   once when the device is back, and answered again: `{"order":"on","state":"on"}`; only the last
+///   such order waits
 /// - stop() leaves it safe
 class Output {
 public:
@@ -57,6 +60,7 @@ private:
     void answer(const std::string& order, std::string_view member, std::string_view text) const;
     void set(const std::string& state);
     void set_status(std::string status);
+    void end_waiting(std::string_view member, std::string_view text);
     void replied(std::string_view line);
     void no_reply();
     void sleep();
@@ -68,6 +72,7 @@ private:
     OutputLogic logic_;
     std::string status_;
     std::string told_;         ///< the state that was published last
+    std::string waits_;        ///< the order that the device was not ready for
     std::string awaits_reply_; ///< the order that the device is to answer
     boost::asio::steady_timer timer_;
     boost::asio::steady_timer reply_timer_;

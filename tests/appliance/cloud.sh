@@ -46,6 +46,8 @@ test_cloud() {
     check "broker and daemon run while the cloud is not there" services_run
     step "launch the instance" launch_instance
     check "cloud-init is through without an error" on cloud timeout 300 cloud-init status --wait --long
+    check "cloud-init finds nothing wrong in the form of the user data" \
+        on cloud cloud-init schema --config-file /var/lib/cloud/seed/nocloud/user-data
     check "the instance's broker has two listeners, and both want TLS" test \
         "$(on cloud ss -Hltn | awk '{ print $4 }' | sort | paste -sd ' ')" = \
         "0.0.0.0:8883 0.0.0.0:8884"

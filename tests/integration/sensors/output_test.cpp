@@ -118,9 +118,17 @@ TEST_CASE("an output whose device was away is told its state when it is back") {
     Relay relay(quiet_ports(loop), "on = R1\noff = R0\nsettle = 10ms\ndevice = " + link.string());
     CHECK_THAT(relay.output.status(), ContainsSubstring("offline: "));
     relay.order("on");
+    CHECK_THAT(relay.answers.back(), ContainsSubstring(R"({"order":"on","waits":"offline: )"));
     CHECK_THAT(relay.answers.back(), ContainsSubstring("not there"));
+    relay.order("toggle");
+    relay.order("toggle");
+    CHECK(relay.answers.at(1) == R"({"order":"on","refused":)"
+                                 R"("another order came before the device was ready"})");
     PseudoTerminal port;
     std::filesystem::create_symlink(port.device(), link);
+    REQUIRE(run_until(loop, [&] { return relay.output.status() == "online"; }));
+    CHECK(relay.answers.back() == R"({"order":"toggle","state":"on"})");
+    CHECK(relay.answers.size() == 6); // three waits, two of them overtaken, and the last one done
     CHECK(arrives(loop, port, "R1\n"));
     relay.output.stop();
     CHECK(arrives(loop, port, "R0\n"));

@@ -62,7 +62,6 @@ private:
 
     bool chance(unsigned percent) { return random_() % 100 < percent; }
     static Copy content(Seq seq);
-    void check_all_delivered();
     bool only_denied_left() const;
 
     void step(bool faults);
