@@ -50,22 +50,70 @@ std::string ports_of(const CloudEnd& cloud, std::string_view form) {
     return text;
 }
 
+constexpr std::string_view image_file =
+    R"(# The broker of compose.yaml: Debian's Mosquitto, and a user with a number of its own.
+FROM docker.io/library/debian:bookworm-slim
+RUN groupadd --system --gid 883 mosquitto \
+    && useradd --system --uid 883 --gid mosquitto --no-create-home --home-dir /var/lib/mosquitto \
+        --shell /usr/sbin/nologin mosquitto
+RUN apt-get -q update \
+    && DEBIAN_FRONTEND=noninteractive apt-get -q -y install --no-install-recommends \
+        mosquitto mosquitto-clients \
+    && rm -rf /var/lib/apt/lists/*
+USER mosquitto
+)";
+
 std::string compose_file(const CloudEnd& cloud) {
     return fmt::format(
-        R"(# The cloud broker in a container: sudo chown -R 1883:1883 . && docker compose up -d
+        R"(# The cloud broker in a container: docker compose up -d
+name: holdfast-cloud
+
+x-shut-in: &shut-in
+  image: holdfast-cloud
+  build:
+    context: ./image
+    dockerfile: Containerfile
+  read_only: true
+  cap_drop: [ALL]
+  security_opt: ["no-new-privileges:true"]
+
 services:
+  # Copies that the broker can read: this folder stays as it is, and whose it is.
+  files:
+    <<: *shut-in
+    user: root
+    cap_add: [CHOWN, DAC_OVERRIDE]
+    network_mode: none
+    working_dir: /bundle
+    command: [sh, -c, "cp -R certs users acl mosquitto.conf /files && chown -R mosquitto: /files"]
+    volumes:
+      - ./:/bundle:ro
+      - files:/files
+
   broker:
-    image: eclipse-mosquitto:2
+    <<: *shut-in
+    command: [mosquitto, -c, {home}/mosquitto.conf]
     restart: unless-stopped
-    command: ["mosquitto", "-c", "{home}/mosquitto.conf"]
+    depends_on:
+      files:
+        condition: service_completed_successfully
     ports:
 {ports}    volumes:
-      - ./:{home}:ro
+      - files:{home}:ro
       - state:{state}
+    # That it refuses who shows no password is an answer too.
+    healthcheck:
+      test: [CMD, sh, -c, "mosquitto_sub -h localhost -p {app_port} --insecure --cafile
+        {home}/certs/ca.crt -t health -W 10; test $$? = 5"]
+      interval: 60s
+      start_period: 10s
+
 volumes:
+  files:
   state:
 )",
         fmt::arg("home", BundleHome::files), fmt::arg("state", BundleHome::state),
+        fmt::arg("app_port", cloud.app_port),
         fmt::arg("ports", ports_of(cloud, "      - \"{0}:{0}\"\n")));
 }
 
@@ -86,7 +134,7 @@ Made by `holdfast cloud bundle`. It makes a fresh machine the Mosquitto that the
 
 On Amazon Linux and everywhere else with containers: copy the folder to the machine, then
 
-    sudo chown -R 1883:1883 . && docker compose up -d
+    docker compose up -d
 
 ## Who may do what
 
@@ -124,6 +172,7 @@ std::vector<RenderedFile> render_bundle(const config::Settings& settings, const 
     const auto& folder = cloud.folder;
     files.push_back({folder / "install.sh", install_script(), FileMode::public_});
     files.push_back({folder / "compose.yaml", compose_file(cloud), FileMode::public_});
+    files.push_back({folder / "image/Containerfile", std::string(image_file), FileMode::public_});
     files.push_back({folder / "README.md", read_me(settings, cloud), FileMode::public_});
     return files;
 }

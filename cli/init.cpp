@@ -42,8 +42,7 @@ po::options_description described_options() {
                           "mosquitto://HOST[:PORT] or aws://ENDPOINT; now or later");
     options.add_options()("hostname", po::value<std::vector<std::string>>()->default_value({}, ""),
                           "one more name or address that devices use; may come several times");
-    options.add_options()("state", text()->default_value(installed_broker_state.string()),
-                          "where the broker keeps its state");
+    add_state_option(options);
     options.add_options()("spool", text()->default_value("/var/lib/holdfast/spool.db"),
                           "where the daemon keeps readings");
     options.add_options()("force", "make an existing appliance anew");
@@ -51,8 +50,8 @@ po::options_description described_options() {
 }
 
 Wishes wishes_of(const po::variables_map& values) {
-    return {.paths = local_paths(dir_option(values),
-                                 {installed_broker_user, values["state"].as<std::string>()}),
+    const auto folder = dir_option(values);
+    return {.paths = local_paths(folder, broker_seat_option(values, folder)),
             .site = values.count("site") != 0 ? values["site"].as<std::string>() : "",
             .cloud = values["cloud"].as<std::string>(),
             .host_names = values["hostname"].as<std::vector<std::string>>(),

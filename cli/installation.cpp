@@ -41,7 +41,7 @@ fs::path plugin_module() {
 }
 
 BrokerSeat broker_seat(const fs::path& folder) {
-    BrokerSeat seat{installed_broker_user, installed_broker_state};
+    BrokerSeat seat{::geteuid() == 0 ? installed_broker_user : own_user(), installed_broker_state};
     const auto file = folder / "generated/mosquitto.conf";
     const auto text = fs::exists(file) ? read_file(file) : std::string();
     for (const auto line : split(text, '\n')) {

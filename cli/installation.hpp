@@ -28,7 +28,8 @@ struct BrokerSeat {
     std::filesystem::path state;
 };
 
-/// As the broker's rendered configuration says; where it does not, as the packages have it.
+/// As the broker's rendered configuration says; where it does not, as the packages have it, and for
+/// who is not root, who can only start a broker of his own, himself.
 BrokerSeat broker_seat(const std::filesystem::path& folder);
 
 /// For a broker that we start ourselves: the user that we are.

@@ -58,6 +58,21 @@ std::filesystem::path dir_option(const po::variables_map& values) {
     return std::filesystem::absolute(values["dir"].as<std::string>()).lexically_normal();
 }
 
+void add_state_option(po::options_description& options) {
+    options.add_options()("state", po::value<std::string>(),
+                          "where the broker keeps its state, if not where it does already, or in "
+                          "/var/lib/mosquitto");
+}
+
+BrokerSeat broker_seat_option(const po::variables_map& values,
+                              const std::filesystem::path& folder) {
+    auto seat = broker_seat(folder);
+    if (values.count("state") != 0) {
+        seat.state = values["state"].as<std::string>();
+    }
+    return seat;
+}
+
 void add_outage_option(po::options_description& options, const std::string& otherwise) {
     options.add_options()("outage", po::value<std::string>()->default_value(otherwise),
                           "how long the way to the cloud is cut, in seconds or with a unit");

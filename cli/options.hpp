@@ -1,5 +1,6 @@
 #pragma once
 
+#include "cli/installation.hpp"
 #include "cli/verb.hpp"
 
 #include <boost/program_options.hpp>
@@ -30,6 +31,11 @@ parse(const Arguments& arguments, const boost::program_options::options_descript
 /// The option --dir: the folder of an appliance, /etc/holdfast unless given.
 void add_dir_option(boost::program_options::options_description& options);
 std::filesystem::path dir_option(const boost::program_options::variables_map& values);
+
+/// The option --state, and where the broker of the appliance in `folder` is to be by it.
+void add_state_option(boost::program_options::options_description& options);
+BrokerSeat broker_seat_option(const boost::program_options::variables_map& values,
+                              const std::filesystem::path& folder);
 
 /// The option --outage: how long the way to the cloud is cut, `20` in seconds or with a unit.
 /// Throws UsageError below 5 s, which a bridge would hardly notice, and above a day.

@@ -56,9 +56,7 @@ int run_render(const Arguments& arguments) {
     po::options_description options("Options");
     add_dir_option(options);
     options.add_options()("check", "only say what would change; exit 1 if anything would");
-    options.add_options()("state",
-                          po::value<std::string>()->default_value(installed_broker_state.string()),
-                          "where the broker keeps its state");
+    add_state_option(options);
     const auto values = parse(arguments, options,
                               "Writes the broker's and the bridge's configuration again from "
                               "holdfast.conf.",
@@ -72,8 +70,7 @@ int run_render(const Arguments& arguments) {
         throw Error(fmt::format("nothing is written: {}", fmt::join(problems, "; ")));
     }
     const auto rendered = bridge::render_local_end(
-        settings,
-        local_paths(folder, {installed_broker_user, (*values)["state"].as<std::string>()}));
+        settings, local_paths(folder, broker_seat_option(*values, folder)));
     const bool check = values->count("check") != 0;
     const auto changes = check ? say_changes(rendered, folder) : make_changes(rendered, folder);
     return check && changes > 0 ? exit_no : exit_fine;

@@ -158,7 +158,7 @@ void replace(const Unpacked& unpacked, const fs::path& folder, const fs::path& s
 struct Wish {
     fs::path archive;
     fs::path folder;
-    std::string state; ///< the broker's
+    BrokerSeat broker;
     bool readings;
     bool force;
 };
@@ -180,10 +180,9 @@ void restore(const Wish& wish) {
         spool::revive_snapshot(unpacked.spool());
     }
     // Whatever it would refuse it refuses now.
-    bridge::render_local_end(settings,
-                             local_paths(wish.folder, {installed_broker_user, wish.state}));
+    bridge::render_local_end(settings, local_paths(wish.folder, wish.broker));
     replace(unpacked, wish.folder, readings ? settings.spool.path : fs::path());
-    run_render({"--dir", wish.folder.string(), "--state", wish.state});
+    run_render({"--dir", wish.folder.string(), "--state", wish.broker.state.string()});
     fmt::print("{} is restored{}; start broker and daemon, or reload both if they run\n",
                settings.site.name, readings ? " with its readings" : "");
 }
@@ -196,9 +195,7 @@ int run_restore(const Arguments& arguments) {
     options.add_options()("file", po::value<std::string>(), "what 'holdfast backup' wrote");
     options.add_options()("without-readings", "leave the readings that are there as they are");
     options.add_options()("force", "in place of the appliance that is there; it is kept beside");
-    options.add_options()("state",
-                          po::value<std::string>()->default_value(installed_broker_state.string()),
-                          "where the broker keeps its state");
+    add_state_option(options);
     const auto values =
         parse(arguments, options,
               "Makes the appliance of a backup, on this machine or on a new one. Everything is "
@@ -213,9 +210,10 @@ int run_restore(const Arguments& arguments) {
     if (values->count("file") == 0) {
         throw UsageError("name the archive to restore");
     }
+    const auto folder = dir_option(*values);
     restore({.archive = fs::absolute((*values)["file"].as<std::string>()),
-             .folder = dir_option(*values),
-             .state = (*values)["state"].as<std::string>(),
+             .folder = folder,
+             .broker = broker_seat_option(*values, folder),
              .readings = values->count("without-readings") == 0,
              .force = values->count("force") != 0});
     return exit_fine;

@@ -54,7 +54,8 @@ bool leads_nowhere(const fs::path& link, const fs::path& parts_folder) {
 } // namespace
 
 bool is_installed(const fs::path& folder) {
-    return folder == installed_folder && plugin_module().parent_path() == "/usr/lib/holdfast";
+    return folder == installed_folder && plugin_module().parent_path() == "/usr/lib/holdfast" &&
+           fs::is_directory(broker_conf_d);
 }
 
 bridge::LocalPaths local_paths(const fs::path& folder, const BrokerSeat& seat) {

@@ -13,7 +13,7 @@ namespace holdfast::cli {
 inline const std::filesystem::path broker_conf_d = "/etc/mosquitto/conf.d";
 
 /// Whether `folder` is the appliance of these services. A program that was not installed does not
-/// touch them, wherever its appliance is.
+/// touch them, wherever its appliance is; and a container has none of them.
 bool is_installed(const std::filesystem::path& folder);
 
 /// What the rendered files of this appliance's broker name. Verified logins outlive it where it is

@@ -48,7 +48,7 @@ for file in data['write_files']:
 assert [len(command) for command in data['runcmd']] == [2]
 print(' '.join(data['runcmd'][0]))
 compose = yaml.safe_load(open(sys.argv[3]))
-assert list(compose['services']) == ['broker']
+assert list(compose['services']) == ['files', 'broker']
 )";
 
 struct Answer {

@@ -118,3 +118,21 @@ TEST_CASE("a wrong wish leaves the appliance that it would make anew") {
     CHECK(at.init({"--site", "shed", "--cloud", "nowhere", "--force"}).status != 0);
     CHECK(at.contents() == before);
 }
+
+TEST_CASE("a broker keeps its user and the place of its state where nobody gives another") {
+    const InitFolder at;
+    REQUIRE(at.init({"--site", "shed"}).status == 0);
+    const auto file = at.folder() / "generated/mosquitto.conf";
+    auto before = read_file(file);
+    const auto line = before.find("\nuser ") + 1;
+    before.replace(line, before.find('\n', line) - line, "user keeper");
+    write_file(file, before, FileMode::public_);
+    const auto dir = at.folder().string();
+    CHECK(holdfast_command({"render", "--dir", dir}).status == 0);
+    CHECK(read_file(file) == before);
+    CHECK(holdfast_command({"init", "--dir", dir, "--cloud", "mosquitto://cloud.lan"}).status == 0);
+    CHECK(read_file(file) == before);
+
+    CHECK(holdfast_command({"render", "--dir", dir, "--state", "/srv/broker"}).status == 0);
+    CHECK(read_file(file).find("persistence_location /srv/broker/") != std::string::npos);
+}
