@@ -18,10 +18,10 @@ mqtt::Endpoint endpoint(std::uint16_t port) {
     return endpoint;
 }
 
-/// A record of a pack has a number each; a message without is one reading.
+/// A record of a pack has a value each; a message without is one reading.
 std::uint64_t records(std::string_view payload) {
     std::uint64_t count = 0;
-    constexpr std::string_view mark = "\"seq\":";
+    constexpr std::string_view mark = "\"v\":";
     for (auto at = payload.find(mark); at != std::string_view::npos;
          at = payload.find(mark, at + mark.size())) {
         ++count;
@@ -54,6 +54,7 @@ CloudCounter::~CloudCounter() {
 void CloudCounter::take(const mqtt::Delivery& delivery) {
     if (delivery.topic == live_topic_) {
         Clock::rep none = 0;
+        live_readings_ += records(delivery.payload);
         live_.compare_exchange_strong(none, Clock::now().time_since_epoch().count());
         return;
     }

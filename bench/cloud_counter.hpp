@@ -26,7 +26,12 @@ public:
     std::uint64_t readings() const noexcept { return readings_; }
     std::uint64_t messages() const noexcept { return messages_; }
     /// From now on the first message on `site/sensors/live` is waited for.
-    void await_live() { live_ = 0; }
+    void await_live() {
+        live_readings_ = 0;
+        live_ = 0;
+    }
+    /// Of that topic since then; readings() has the others.
+    std::uint64_t live_readings() const noexcept { return live_readings_; }
     /// When it came, if it did.
     bool live_came() const noexcept { return live_ != 0; }
     Clock::time_point live_at() const noexcept {
@@ -42,6 +47,7 @@ private:
     std::string live_topic_;
     std::atomic<std::uint64_t> readings_{0};
     std::atomic<std::uint64_t> messages_{0};
+    std::atomic<std::uint64_t> live_readings_{0};
     std::atomic<Clock::rep> live_{1};
     std::atomic<bool> subscribed_{false};
     mqtt::Library library_;

@@ -1,9 +1,11 @@
 // What the spool costs: spool_bench FOLDER [GROUPS [BACKLOG]]
 //
-// For groups of 1, 10, 100 and 1 000 readings: readings a second, and bytes a reading written by
-// this process (write_bytes of /proc/self/io, which is what went to the block layer), kept in the
-// database, and the same with every row a row of its own in a bare table, prepared INSERT, WAL,
-// FULL.
+// For groups of 1, 10, 100 and 1 000 readings: readings a second, processor time a reading, and
+// bytes a reading written by this process (write_bytes of /proc/self/io, which is what went to the
+// block layer) and kept in the database beyond an empty one; and the same with every row a row of
+// its own in a bare table, prepared INSERT, WAL, FULL. Each is the median of five runs that take
+// turns, so that other work on the machine weighs on both; `ratio` is how many times as many
+// readings a second the spool stores, the median of the five pairs.
 //
 // Then, with a backlog of BACKLOG readings (10 million): how long opening takes, reading the next
 // batch at the front, in the middle and at the end, and a receipt, how much it writes, and the
@@ -16,10 +18,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <ctime>
 #include <fstream>
 #include <functional>
+#include <iterator>
 #include <optional>
 
 using namespace holdfast;
@@ -46,15 +51,20 @@ Item reading(std::uint64_t number, SeriesId first_series) {
                   BootTime(i / 10 * 100'000 + i % 10 * 37 + i * 7919 % 100), true};
 }
 
+constexpr std::size_t rounds = 5;
+
 struct Cost {
     double seconds;
+    double processor; ///< seconds
     double written;
+    double kept = 0;
 };
 
 template <typename AppendGroup>
 Cost measure(std::size_t rows, std::size_t group_size, AppendGroup append) {
     const auto before = written_bytes();
     const auto start = std::chrono::steady_clock::now();
+    const auto ticks = std::clock();
     std::vector<Item> group;
     for (std::size_t row = 0; row < rows; row += group_size) {
         group.clear();
@@ -64,8 +74,15 @@ Cost measure(std::size_t rows, std::size_t group_size, AppendGroup append) {
         append(group);
     }
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-    return {took.count(),
+    const auto processor = static_cast<double>(std::clock() - ticks) / CLOCKS_PER_SEC;
+    return {took.count(), processor,
             static_cast<double>(written_bytes() - before) / static_cast<double>(rows)};
+}
+
+/// What making a database leaves in its file, a row, once the database is closed.
+double kept(const std::filesystem::path& path, std::uint64_t empty, std::size_t rows) {
+    return static_cast<double>(std::filesystem::file_size(path) - empty) /
+           static_cast<double>(rows);
 }
 
 void remove_database(const std::filesystem::path& path) {
@@ -83,43 +100,80 @@ void add_series(Spool& spool) {
 
 Cost measure_spool(const std::filesystem::path& path, std::size_t rows, std::size_t group_size) {
     remove_database(path);
-    Spool spool(path, {"bench"}, Log::silent());
-    add_series(spool);
+    Spool(path, {"bench"}, Log::silent());
+    const auto empty = std::filesystem::file_size(path);
+    std::optional<Spool> spool(std::in_place, path, Spool::Options{"bench"}, Log::silent());
+    add_series(*spool);
     std::size_t groups = 0;
-    return measure(rows, group_size, [&](const std::vector<Item>& group) {
-        spool.append(group);
+    auto cost = measure(rows, group_size, [&](const std::vector<Item>& group) {
+        spool->append(group);
         if (++groups % 256 == 0) { // the daemon does it every second
-            while (spool.upkeep(WallTime(0), {}).more) {
+            while (spool->upkeep(WallTime(0), {}).more) {
             }
         }
     });
+    spool.reset();
+    cost.kept = kept(path, empty, rows);
+    return cost;
 }
 
 Cost measure_bare(const std::filesystem::path& path, std::size_t rows, std::size_t group_size) {
     remove_database(path);
     std::ofstream(path).close();
-    Database database(path, Database::Access::read_write);
-    database.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-                     "CREATE TABLE reading (seq INTEGER PRIMARY KEY, series INTEGER NOT NULL,"
-                     " at INTEGER NOT NULL, value REAL NOT NULL) STRICT");
-    const Statement insert(database, "INSERT INTO reading (series, at, value) VALUES (?, ?, ?)");
-    return measure(rows, group_size, [&](const std::vector<Item>& group) {
-        Transaction transaction(database);
+    std::optional<Database> database(std::in_place, path, Database::Access::read_write);
+    database->execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+                      "CREATE TABLE reading (seq INTEGER PRIMARY KEY, series INTEGER NOT NULL,"
+                      " at INTEGER NOT NULL, value REAL NOT NULL) STRICT");
+    std::optional<Statement> insert(std::in_place, *database,
+                                    "INSERT INTO reading (series, at, value) VALUES (?, ?, ?)");
+    auto cost = measure(rows, group_size, [&](const std::vector<Item>& group) {
+        Transaction transaction(*database);
         for (const auto& item : group) {
             const auto& sample = std::get<Sample>(item);
-            auto use = insert.use();
+            auto use = insert->use();
             use.bind(sample.series).bind(sample.at.count()).bind(sample.value).run();
         }
         transaction.commit();
     });
+    insert.reset();
+    database.reset();
+    cost.kept = kept(path, 0, rows);
+    return cost;
 }
 
-/// To be called when the database is closed, and its log with it.
-void print(std::string_view what, std::size_t group_size, std::size_t rows, const Cost& cost,
-           const std::filesystem::path& path) {
-    fmt::print("{:<10} {:>6} {:>12.0f} {:>14.1f} {:>11.1f}\n", what, group_size,
-               static_cast<double>(rows) / cost.seconds, cost.written,
-               static_cast<double>(std::filesystem::file_size(path)) / static_cast<double>(rows));
+template <typename Of>
+double median(const std::vector<Cost>& runs, Of of) {
+    std::vector<double> values;
+    std::transform(runs.begin(), runs.end(), std::back_inserter(values), of);
+    std::nth_element(values.begin(), values.begin() + rounds / 2, values.end());
+    return values[rounds / 2];
+}
+
+void print(std::string_view what, std::size_t group_size, std::size_t rows,
+           const std::vector<Cost>& runs, const std::string& ratio) {
+    fmt::print("{:<10} {:>6} {:>12.0f} {:>7} {:>10.2f} {:>14.1f} {:>11.1f}\n", what, group_size,
+               static_cast<double>(rows) /
+                   median(runs, [](const auto& run) { return run.seconds; }),
+               ratio,
+               1e6 * median(runs, [](const auto& run) { return run.processor; }) /
+                   static_cast<double>(rows),
+               median(runs, [](const auto& run) { return run.written; }),
+               median(runs, [](const auto& run) { return run.kept; }));
+    std::fflush(stdout);
+}
+
+void measure_both(const std::filesystem::path& path, std::size_t rows, std::size_t group_size) {
+    std::vector<Cost> spool;
+    std::vector<Cost> bare;
+    std::vector<Cost> ratios;
+    for (std::size_t round = 0; round < rounds; ++round) {
+        spool.push_back(measure_spool(path, rows, group_size));
+        bare.push_back(measure_bare(path, rows, group_size));
+        ratios.push_back({bare.back().seconds / spool.back().seconds, 0, 0});
+    }
+    const auto ratio = median(ratios, [](const auto& pair) { return pair.seconds; });
+    print("spool", group_size, rows, spool, fmt::format("{:.2f}", ratio));
+    print("bare rows", group_size, rows, bare, "");
 }
 
 double milliseconds_of(const std::function<void()>& work) {
@@ -198,12 +252,10 @@ int main(int argc, char** argv) {
     try {
         const auto path = std::filesystem::path(argv[1]) / "spool-bench.db";
         const std::size_t groups = argc > 2 ? std::strtoul(argv[2], nullptr, 10) : 3000;
-        fmt::print("{:<10} {:>6} {:>12} {:>14} {:>11}\n", "", "group", "readings/s",
-                   "written B/row", "kept B/row");
+        fmt::print("{:<10} {:>6} {:>12} {:>7} {:>10} {:>14} {:>11}\n", "", "group", "readings/s",
+                   "ratio", "CPU us/row", "written B/row", "kept B/row");
         for (const std::size_t group_size : {1U, 10U, 100U, 1000U}) {
-            const auto rows = groups * group_size;
-            print("spool", group_size, rows, measure_spool(path, rows, group_size), path);
-            print("bare rows", group_size, rows, measure_bare(path, rows, group_size), path);
+            measure_both(path, groups * group_size, group_size);
         }
         measure_backlog(path, argc > 3 ? std::strtoul(argv[3], nullptr, 10) : 10'000'000);
         remove_database(path);

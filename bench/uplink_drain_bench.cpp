@@ -1,10 +1,12 @@
-// The end of an outage: uplink_drain_bench FOLDER [READINGS [MESSAGES]]
+// The end of an outage: uplink_drain_bench FOLDER [READINGS [MESSAGES [ROOT]]]
 //
 // READINGS (1 000 000) wait in the appliance's spool and MESSAGES (100 000) in the bridge of a
 // stock Mosquitto with the same TLS to the same cloud broker through the same proxy, at 0 and at
 // 100 ms of round trip. For each: readings a second from the return of the network to the last, CPU
 // of what drains (daemon and broker, or the broker alone) and bytes on the wire in both directions
-// a reading, and when the cloud had the first of the newest values.
+// a reading, those that are measured meanwhile included, and when the cloud had the first of the
+// newest values. With ROOT, the root folder of a Debian with Mosquitto 2.1, also its bridge with
+// persist-sqlite, tuned.
 
 #include "core/error.hpp"
 #include "uplink_stage.hpp"
@@ -44,13 +46,14 @@ void drain(std::string_view what, UplinkStage& stage, std::uint64_t readings,
     stage.cloud().wait_for(readings);
     const auto took = seconds(Clock::now() - start);
     const auto count = static_cast<double>(readings);
+    const auto arrived = count + static_cast<double>(stage.cloud().live_readings());
     const auto bytes = stage.network().bytes_to_server() + stage.network().bytes_to_client();
     const std::chrono::duration<double, std::micro> used = stage.cpu_time() - cpu;
     fmt::print("{:<22} {:>8} {:>9} {:>10.1f} {:>11.0f} {:>8.2f} {:>8.1f}", what,
                network.bytes_per_second > 0 ? "64 kbit/s"
                                             : fmt::format("{} ms", network.round_trip.count()),
                readings, took, count / took, used.count() / count,
-               static_cast<double>(bytes) / count);
+               static_cast<double>(bytes) / arrived);
     if (stage.cloud().live_came()) {
         fmt::print(" {:>9.2f}", seconds(stage.cloud().live_at() - start));
     }
@@ -58,8 +61,72 @@ void drain(std::string_view what, UplinkStage& stage, std::uint64_t readings,
     std::fflush(stdout);
 }
 
+constexpr auto tuned = "max_inflight_messages 1000\nset_tcp_nodelay true\n";
+
+/// Mosquitto 2.1 as it lies in the root folder of another Debian.
+class OtherRoot {
+public:
+    explicit OtherRoot(const std::filesystem::path& root)
+        : broker_(root / "usr/sbin/mosquitto") {
+        for (const auto& folder : std::filesystem::directory_iterator(root / "usr/lib")) {
+            const auto plugin = folder.path() / "mosquitto/mosquitto_persist_sqlite.so";
+            if (std::filesystem::exists(plugin)) {
+                libraries_ = folder.path();
+                plugin_ = plugin;
+            }
+        }
+        if (plugin_.empty()) {
+            throw Error(fmt::format("{}: no mosquitto_persist_sqlite.so below usr/lib: give the "
+                                    "root folder of a Debian with Mosquitto 2.1",
+                                    root.string()));
+        }
+    }
+
+    /// With that root's own loader and libraries.
+    std::vector<std::string> program() const {
+        for (const auto& file : std::filesystem::directory_iterator(libraries_)) {
+            if (file.path().filename().string().rfind("ld-linux-", 0) == 0) {
+                return {file.path().string(), "--library-path", libraries_.string(),
+                        broker_.string()};
+            }
+        }
+        throw Error(fmt::format("{}: no ld-linux-*", libraries_.string()));
+    }
+
+    std::string lines(const std::filesystem::path& folder) const {
+        return fmt::format("plugin {}\npersistence_location {}\n", plugin_.string(),
+                           folder.string());
+    }
+
+private:
+    std::filesystem::path broker_;
+    std::filesystem::path libraries_;
+    std::filesystem::path plugin_;
+};
+
+void measure_bridges(const std::filesystem::path& folder, const Network& network,
+                     std::uint64_t messages, const std::optional<OtherRoot>& other) {
+    {
+        UplinkStage stage(folder);
+        stage.start_bridge(messages, "");
+        drain("stock bridge", stage, messages, network);
+    }
+    {
+        UplinkStage stage(folder);
+        stage.start_bridge(messages, tuned);
+        drain("tuned bridge", stage, messages, network);
+    }
+    if (!other) {
+        fmt::print("persist-sqlite         left out: no ROOT with Mosquitto 2.1 was given\n");
+        return;
+    }
+    UplinkStage stage(folder);
+    stage.start_bridge(messages, tuned + other->lines(stage.broker_folder()), other->program());
+    drain("2.1 persist-sqlite", stage, messages, network);
+}
+
 void measure(const std::filesystem::path& folder, const Network& network, std::uint64_t readings,
-             std::uint64_t messages) {
+             std::uint64_t messages, const std::optional<OtherRoot>& other) {
     {
         UplinkStage stage(folder, "max_publishes_per_second = 10000\n");
         stage.start_appliance(readings);
@@ -70,32 +137,26 @@ void measure(const std::filesystem::path& folder, const Network& network, std::u
         stage.start_appliance(readings);
         drain("holdfast, markers", stage, readings, network);
     }
-    {
-        UplinkStage stage(folder);
-        stage.start_bridge(messages, "");
-        drain("stock bridge", stage, messages, network);
-    }
-    UplinkStage stage(folder);
-    stage.start_bridge(messages, "max_inflight_messages 1000\nset_tcp_nodelay true\n");
-    drain("tuned bridge", stage, messages, network);
+    measure_bridges(folder, network, messages, other);
 }
 
 } // namespace
 
 int main(int argc, char** argv) {
     if (argc < 2) {
-        fmt::print(stderr, "usage: uplink_drain_bench FOLDER [READINGS [MESSAGES]]\n");
+        fmt::print(stderr, "usage: uplink_drain_bench FOLDER [READINGS [MESSAGES [ROOT]]]\n");
         return 2;
     }
     try {
         const auto folder = std::filesystem::path(argv[1]) / "uplink-drain";
         const auto readings = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 1'000'000;
         const auto messages = argc > 3 ? std::strtoull(argv[3], nullptr, 10) : 100'000;
+        const auto other = argc > 4 ? std::optional<OtherRoot>(argv[4]) : std::nullopt;
         fmt::print("{:<22} {:>8} {:>9} {:>10} {:>11} {:>8} {:>8} {:>9}\n", "", "link", "readings",
                    "seconds", "readings/s", "CPU us", "bytes", "newest s");
-        measure(folder, {.round_trip = 0ms}, readings, messages);
-        measure(folder, {.round_trip = 100ms}, readings, messages);
-        measure(folder, {.round_trip = 0ms, .bytes_per_second = 8000}, 2000, 1000);
+        measure(folder, {.round_trip = 0ms}, readings, messages, other);
+        measure(folder, {.round_trip = 100ms}, readings, messages, other);
+        measure(folder, {.round_trip = 0ms, .bytes_per_second = 8000}, 3000, 3000, other);
         std::filesystem::remove_all(folder);
         return 0;
     } catch (const std::exception& error) {

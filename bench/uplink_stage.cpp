@@ -34,8 +34,11 @@ std::string replaced(std::string text, const std::string& from, const std::strin
     return text.replace(at, from.size(), to);
 }
 
-ChildProcess broker(const fs::path& config, const fs::path& log) {
-    return ChildProcess({{find_program("mosquitto").string(), "-c", config.string()}, log});
+ChildProcess broker(const fs::path& config, const fs::path& log,
+                    std::vector<std::string> program = {"mosquitto"}) {
+    program.front() = find_program(program.front()).string();
+    program.insert(program.end(), {"-c", config.string()});
+    return ChildProcess({std::move(program), log});
 }
 
 std::string mqtt_text(const std::string& text) {
@@ -46,7 +49,8 @@ std::string mqtt_text(const std::string& text) {
 
 } // namespace
 
-UplinkStage::UplinkStage(std::filesystem::path folder, const std::string& uplink)
+UplinkStage::UplinkStage(std::filesystem::path folder, const std::string& uplink,
+                         const std::string& spool)
     : folder_(std::move(folder))
     , network_(site_port_.number()) {
     fs::remove_all(folder_);
@@ -66,7 +70,7 @@ UplinkStage::UplinkStage(std::filesystem::path folder, const std::string& uplink
                                      .state = appliance / "state",
                                      .plugin = HOLDFAST_PLUGIN,
                                      .broker_user = cli::own_user()},
-                           .config = settings(uplink),
+                           .config = settings(uplink, spool),
                            .host_names = {},
                            .policy = "",
                            .users = {}});
@@ -76,13 +80,13 @@ UplinkStage::UplinkStage(std::filesystem::path folder, const std::string& uplink
     counter_->wait_for_subscription();
 }
 
-std::string UplinkStage::settings(const std::string& uplink) const {
+std::string UplinkStage::settings(const std::string& uplink, const std::string& spool) const {
     return fmt::format("[site]\nname = {}\n[broker]\nlisten = 127.0.0.1:{}\n"
                        "[cloud]\nkind = mosquitto\naddress = 127.0.0.1\nport = {}\n"
-                       "[spool]\npath = {}\nmax_size = 4GiB\n[uplink]\n{}"
+                       "[spool]\npath = {}\nmax_size = 4GiB\n{}[uplink]\n{}"
                        "[sensor live]\ndriver = sim\nevery = 100ms\n",
                        site, local_port_.number(), network_.port(),
-                       (folder_ / "appliance/state/spool.db").string(), uplink);
+                       (folder_ / "appliance/state/spool.db").string(), spool, uplink);
 }
 
 /// The counter comes in the clear, so that it costs little.
@@ -144,8 +148,10 @@ void UplinkStage::start_appliance(std::uint64_t backlog) {
     wait_for_log("edge.log", "running");
 }
 
-void UplinkStage::start_bridge(std::uint64_t backlog, const std::string& lines) {
+void UplinkStage::start_bridge(std::uint64_t backlog, const std::string& lines,
+                               const std::vector<std::string>& program) {
     network_.cut();
+    fs::create_directories(broker_folder());
     const auto certs = folder_ / "appliance/certs";
     const auto file = folder_ / "bridge.conf";
     write_file(file,
@@ -158,7 +164,7 @@ void UplinkStage::start_bridge(std::uint64_t backlog, const std::string& lines) 
                            network_.port(), (certs / "cloud-ca.crt").string(),
                            (certs / "bridge.crt").string(), (certs / "bridge.key").string(), site),
                FileMode::public_);
-    local_.push_back(broker(file, folder_ / "broker.log"));
+    local_.push_back(broker(file, folder_ / "broker.log", program));
     wait_for_log("broker.log", " running\n");
     const MqttConnection device(local_port_.number());
     device.send_connect("device", "", "");

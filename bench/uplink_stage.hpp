@@ -18,8 +18,9 @@ namespace holdfast::bench {
 /// into it. Everything is stock Mosquitto but what the appliance is.
 class UplinkStage {
 public:
-    /// `uplink` is more lines of [uplink].
-    explicit UplinkStage(std::filesystem::path folder, const std::string& uplink = "");
+    /// `uplink` and `spool` are more lines of those sections.
+    explicit UplinkStage(std::filesystem::path folder, const std::string& uplink = "",
+                         const std::string& spool = "");
 
     test::TcpProxy& network() noexcept { return network_; }
     CloudCounter& cloud() noexcept { return *counter_; }
@@ -27,15 +28,25 @@ public:
     /// So many readings wait in the spool, the link is cut, and the daemon measures on.
     void start_appliance(std::uint64_t backlog);
     /// So many messages wait in a bridge of a stock broker with these lines in its file.
-    void start_bridge(std::uint64_t backlog, const std::string& lines);
+    void start_bridge(std::uint64_t backlog, const std::string& lines,
+                      const std::vector<std::string>& program = {"mosquitto"});
 
+    /// Of the broker on this side, in the clear where it is a stock one.
+    std::uint16_t local_port() const noexcept { return local_port_.number(); }
+    /// Of the cloud broker, in the clear and for all.
+    std::uint16_t app_port() const noexcept { return app_port_.number(); }
     /// Of the programs on this side of the network.
     std::chrono::nanoseconds cpu_time() const;
+    /// The appliance's daemon, once it was started.
+    pid_t daemon() const { return local_.back().pid(); }
+
+    /// Where a stock broker may keep what it likes.
+    std::filesystem::path broker_folder() const { return folder_ / "broker"; }
 
     static inline const std::string site = "greenhouse";
 
 private:
-    std::string settings(const std::string& uplink) const;
+    std::string settings(const std::string& uplink, const std::string& spool) const;
     void open_cloud_to_all() const;
     void fill_spool(std::uint64_t readings) const;
     void wait_for_log(const std::string& file, const std::string& text) const;

@@ -123,7 +123,7 @@ int run_backup(const Arguments& arguments) {
               "Writes configuration, users, policy, certificates with their keys, and all readings "
               "into one archive, while everything runs.",
               "sudo holdfast backup /media/stick/greenhouse.tar.gz",
-              po::positional_options_description().add("file", 1));
+              {"holdfast backup", po::positional_options_description().add("file", 1)});
     if (!values) {
         return exit_fine;
     }

@@ -186,7 +186,8 @@ int run_bridge(const Arguments& arguments) {
               "goes up by one message\n"
               "[{\"n\":\"holdfast/check\",…}] on each; as CLIENT_ID-check, beside the bridge.\n"
               "render: as 'holdfast render'.",
-              "holdfast bridge check", po::positional_options_description().add("action", 1));
+              "holdfast bridge check",
+              {"holdfast bridge", po::positional_options_description().add("action", 1)});
     if (!values) {
         return exit_fine;
     }

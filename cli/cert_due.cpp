@@ -1,13 +1,12 @@
 #include "cli/cert_due.hpp"
 
-#include "certs/issued.hpp"
-#include "certs/revocation_list.hpp"
+#include "certs/pem.hpp"
 #include "cli/cert.hpp"
+#include "cli/cert_bridge.hpp"
+#include "cli/installation.hpp"
 #include "core/atomic_file.hpp"
 
 #include <fmt/format.h>
-
-#include <algorithm>
 
 namespace holdfast::cli {
 
@@ -15,44 +14,28 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// The moment of signing: what is signed counts from a day before.
-certs::TimePoint signed_at(const certs::Description& certificate) {
-    return certificate.not_before + certs::clock_allowance;
-}
-
-/// The newest time that the authority knows of; a clock without a battery starts before it.
-certs::TimePoint last_known_time(const fs::path& folder) {
-    auto latest = certs::earliest_credible;
-    for (const auto& one : certs::issued(folder)) {
-        latest = std::max(latest, signed_at(certs::describe(*one)));
-    }
-    if (fs::exists(folder / "ca.crt")) {
-        latest = std::max(latest, signed_at(certs::describe(folder / "ca.crt")));
-    }
-    return latest;
-}
-
-std::string advice(const Due& due, const certs::Description& authority) {
+std::string advice(const certs::Due& due, const certs::Description& authority) {
     if (due.certificate.authority) {
         return due.certificate.serial == authority.serial
                    ? "a new authority ('holdfast cert init --force') needs new certificates for all"
                    : "get a new one from whoever runs the cloud";
     }
     if (due.certificate.issuer != authority.subject) {
-        return fmt::format("\"{}\" signed it: have a new one made there, and 'holdfast cert import "
-                           "--force' it",
-                           due.certificate.issuer);
+        return fmt::format(
+            "\"{}\" signed it: have a new one made there, and 'holdfast cert import' "
+            "it",
+            due.certificate.issuer);
     }
     return fmt::format("'holdfast cert renew {}', and give its holder the new file", due.name);
 }
 
-void say_due(const Due& due, const certs::Description& authority, certs::TimePoint now) {
+void say_due(const certs::Due& due, const certs::Description& authority, certs::TimePoint now) {
     fmt::print("{} {} on {}: {}\n", due.name, due.certificate.not_after < now ? "ended" : "ends",
                certs::utc_text(due.certificate.not_after), advice(due, authority));
 }
 
 /// Whether the broker's own certificate now counts for longer than before.
-bool renew_server(const fs::path& folder, const Due& due, certs::TimePoint now,
+bool renew_server(const fs::path& folder, const certs::Due& due, certs::TimePoint now,
                   const DueOptions& options) {
     const auto authority = certs::Authority::open(folder, options.passphrase);
     auto request = renewal_of(due.certificate, due.name);
@@ -76,43 +59,22 @@ bool renew_server(const fs::path& folder, const Due& due, certs::TimePoint now,
 
 } // namespace
 
-std::vector<Due> due_certificates(const fs::path& folder, certs::TimePoint now,
-                                  std::chrono::days within) {
-    const auto revoked = certs::revoked_serials(folder / "crl.pem");
-    std::vector<Due> found;
-    for (const auto& entry : fs::directory_iterator(folder)) {
-        if (entry.path().extension() != ".crt") {
-            continue;
-        }
-        auto certificate = certs::describe(entry.path());
-        if (certificate.not_after < now + within && !revoked.contains(certificate.serial)) {
-            found.push_back({entry.path().stem().string(), std::move(certificate)});
-        }
-    }
-    std::sort(found.begin(), found.end(), [](const Due& one, const Due& other) {
-        return one.certificate.authority != other.certificate.authority ? one.certificate.authority
-                                                                        : one.name < other.name;
-    });
-    return found;
-}
-
-std::string clock_fault(const fs::path& folder, certs::TimePoint now) {
-    const auto known = last_known_time(folder);
-    return now >= known ? std::string()
-                        : fmt::format("the clock says {}, and it has been {} already",
-                                      certs::utc_text(now), certs::utc_text(known));
-}
-
-bool renew_due(const fs::path& folder, certs::TimePoint now, const DueOptions& options) {
-    if (const auto fault = clock_fault(folder, now); !fault.empty()) {
+bool renew_due(const fs::path& appliance, certs::TimePoint now, const DueOptions& options) {
+    const auto folder = appliance / "certs";
+    if (const auto fault = certs::clock_fault(folder, now); !fault.empty()) {
         fmt::print("{}: nothing is renewed before the clock is set\n", fault);
         return true;
     }
     const auto authority = certs::describe(folder / "ca.crt");
     bool all_done = true;
-    for (const auto& due : due_certificates(folder, now, options.within)) {
+    for (const auto& due : certs::due_certificates(folder, now, options.within)) {
         if (due.name == "server" && due.certificate.issuer == authority.subject) {
             all_done = renew_server(folder, due, now, options) && all_done;
+        } else if (due.name == bridge_name && can_renew_bridge(due.certificate, appliance)) {
+            all_done =
+                renew_bridge(settings_with_cloud(appliance), appliance, now,
+                             {.lifetime = options.lifetime, .limit = options.receipt_limit}) &&
+                all_done;
         } else {
             say_due(due, authority, now);
             all_done = false;

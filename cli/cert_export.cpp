@@ -70,11 +70,12 @@ int run_cert_export(const Arguments& arguments) {
     options.add_options()("password-file", po::value<std::string>(),
                           "file with the password for p12; asked for if not given");
     options.add_options()("force", "replace the file if it is there");
-    const auto values = parse(arguments, options,
-                              "Puts a certificate, its key and the authority to trust into one "
-                              "file for whoever is to use them. The file is as secret as the key.",
-                              "holdfast cert export esp32 --format c-header --out secrets.h",
-                              po::positional_options_description().add("name", 1));
+    const auto values =
+        parse(arguments, options,
+              "Puts a certificate, its key and the authority to trust into one "
+              "file for whoever is to use them. The file is as secret as the key.",
+              "holdfast cert export esp32 --format c-header --out secrets.h",
+              {"holdfast cert export", po::positional_options_description().add("name", 1)});
     if (!values) {
         return exit_fine;
     }

@@ -1,8 +1,10 @@
 #include "certs/check.hpp"
 #include "certs/pem.hpp"
 #include "cli/cert.hpp"
+#include "cli/cert_bridge.hpp"
 #include "cli/installation.hpp"
 #include "cli/service_owner.hpp"
+#include "config/receipt_routes.hpp"
 #include "config/settings.hpp"
 #include "core/atomic_file.hpp"
 #include "core/error.hpp"
@@ -11,6 +13,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 
 namespace holdfast::cli {
 
@@ -122,12 +125,33 @@ config::CloudSettings places(const fs::path& folder) {
     return places;
 }
 
+/// Whether the bridge works with others, which the cloud has to prefer these to first.
+bool others_are_in_use(const config::CloudSettings& places, const fs::path& folder) {
+    for (const auto& path : {places.certificate, places.key, places.ca}) {
+        if (!fs::exists(path)) {
+            return false;
+        }
+    }
+    return fs::exists(config::bridge_configuration(folder));
+}
+
 void check_free(const config::CloudSettings& places) {
     for (const auto& path : {places.certificate, places.key, places.ca}) {
         if (fs::exists(path)) {
             throw Error(fmt::format("{} exists; --force replaces it", path.string()));
         }
     }
+}
+
+void put(const config::CloudSettings& to, const std::map<fs::path, std::string>& contents) {
+    fs::create_directories(to.key.parent_path());
+    write_file(to.key, contents.at(to.key), FileMode::secret);
+    ServiceOwner(installed_broker_user).owns(to.key);
+    write_file(to.certificate, contents.at(to.certificate), FileMode::public_);
+    write_file(to.ca, contents.at(to.ca), FileMode::public_);
+    fmt::print("wrote {}, {} and {}\n'holdfast init --cloud aws://ENDPOINT' makes them the way to "
+               "the cloud; where holdfast.conf has it already, 'holdfast render'\n",
+               to.certificate.string(), to.key.string(), to.ca.string());
 }
 
 } // namespace
@@ -137,13 +161,15 @@ int run_cert_import(const Arguments& arguments) {
     add_dir_option(options);
     options.add_options()("file", po::value<std::vector<std::string>>()->default_value({}, ""),
                           "the files of the kit, or the folder that has them");
-    options.add_options()("force", "replace what is there");
+    options.add_options()("force", "replace what is there without trying the new one");
+    options.add_options()("timeout", po::value<unsigned>()->default_value(60),
+                          "how many seconds the first receipt through a new one may take");
     const auto values =
         parse(arguments, options,
               "Takes the certificate, the private key and the root CA of an AWS IoT Core thing (or "
               "of another cloud) for the bridge, after a check that they belong together.",
               "holdfast cert import ~/Downloads/my-thing/",
-              po::positional_options_description().add("file", -1));
+              {"holdfast cert import", po::positional_options_description().add("file", -1)});
     if (!values) {
         return exit_fine;
     }
@@ -159,18 +185,19 @@ int run_cert_import(const Arguments& arguments) {
                     "https://www.amazontrust.com/repository/AmazonRootCA1.pem");
     }
     check(certificate, key, std::chrono::system_clock::now());
-    const auto to = places(dir_option(*values));
+    const auto folder = dir_option(*values);
+    const auto to = places(folder);
+    const std::map<fs::path, std::string> contents{
+        {to.key, key.text}, {to.certificate, certificate.text}, {to.ca, joined(kit.authorities)}};
+    if (values->count("force") == 0 && others_are_in_use(to, folder)) {
+        const bool kept = try_for_bridge(settings_with_cloud(folder), folder, contents,
+                                         std::chrono::seconds((*values)["timeout"].as<unsigned>()));
+        return kept ? exit_fine : exit_no;
+    }
     if (values->count("force") == 0) {
         check_free(to);
     }
-    fs::create_directories(to.key.parent_path());
-    write_file(to.key, key.text, FileMode::secret);
-    ServiceOwner(installed_broker_user).owns(to.key);
-    write_file(to.certificate, certificate.text, FileMode::public_);
-    write_file(to.ca, joined(kit.authorities), FileMode::public_);
-    fmt::print("wrote {}, {} and {}\n'holdfast init --cloud aws://ENDPOINT' makes them the way to "
-               "the cloud; where holdfast.conf has it already, 'holdfast render'\n",
-               to.certificate.string(), to.key.string(), to.ca.string());
+    put(to, contents);
     return exit_fine;
 }
 

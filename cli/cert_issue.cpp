@@ -72,9 +72,10 @@ int run_cert_issue(const Arguments& arguments) {
                           "how long it counts; never longer than the authority does");
     options.add_options()("force", "even if there is a certificate of that name");
     add_passphrase_option(options);
-    const auto values = parse(arguments, options, "Makes a certificate and its key.",
-                              "holdfast cert issue server --hostname broker.example.org",
-                              po::positional_options_description().add("name", 1));
+    const auto values =
+        parse(arguments, options, "Makes a certificate and its key.",
+              "holdfast cert issue server --hostname broker.example.org",
+              {"holdfast cert issue", po::positional_options_description().add("name", 1)});
     if (!values) {
         return exit_fine;
     }

@@ -54,7 +54,8 @@ int run_cert_revoke(const Arguments& arguments) {
               "Ends a client's access by certificate: every certificate that was made for that "
               "name goes on the revocation list, and the broker's plugin cuts the sessions that "
               "use one. Cannot be taken back; issue a new one instead.",
-              "holdfast cert revoke esp32", po::positional_options_description().add("name", 1));
+              "holdfast cert revoke esp32",
+              {"holdfast cert revoke", po::positional_options_description().add("name", 1)});
     if (!values) {
         return exit_fine;
     }

@@ -98,7 +98,7 @@ int run_cert_verify(const Arguments& arguments) {
     const auto values =
         parse(arguments, options, "Connects with TLS and says in plain words what is wrong.",
               "holdfast cert verify broker.example.org:8883 --ca cloud-ca.crt",
-              po::positional_options_description().add("server", 1));
+              {"holdfast cert verify", po::positional_options_description().add("server", 1)});
     if (!values) {
         return exit_fine;
     }

@@ -90,7 +90,7 @@ int run_cloud(const Arguments& arguments) {
         "has kind = aws-iot-core, the policy and the steps there. Made again, it keeps "
         "authority, users and the site's certificate.",
         "holdfast cloud bundle --hostname 203.0.113.7",
-        po::positional_options_description().add("action", 1));
+        {"holdfast cloud", po::positional_options_description().add("action", 1)});
     if (!values) {
         return exit_fine;
     }

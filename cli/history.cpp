@@ -91,7 +91,7 @@ int run_history(const Arguments& arguments) {
     positional.add("series", 1);
     const auto values = parse(
         arguments, options, "Prints what the spool holds of a sensor, also while the daemon runs.",
-        "holdfast history room --since 1d --points 1000", positional);
+        "holdfast history room --since 1d --points 1000", {"holdfast history", positional});
     if (!values) {
         return exit_fine;
     }

@@ -20,13 +20,17 @@ public:
     using std::runtime_error::runtime_error;
 };
 
+/// Options that a person gives as words without their names: `holdfast cert renew NAME`.
+struct Words {
+    std::string_view command{}; ///< what stands before them
+    boost::program_options::positional_options_description names{};
+};
+
 /// Parses a verb's words; prints the help text and answers nothing when --help is among them.
 /// Options come from the command line, else from HOLDFAST_* variables, else from their defaults.
-/// Words without an option's name are those of `positional`.
 std::optional<boost::program_options::variables_map>
 parse(const Arguments& arguments, const boost::program_options::options_description& options,
-      std::string_view about, std::string_view example,
-      const boost::program_options::positional_options_description& positional = {});
+      std::string_view about, std::string_view example, const Words& words = {});
 
 /// The option --dir: the folder of an appliance, /etc/holdfast unless given.
 void add_dir_option(boost::program_options::options_description& options);

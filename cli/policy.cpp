@@ -207,8 +207,8 @@ Paths paths_of(const po::variables_map& values) {
 }
 
 int run_action(const po::variables_map& values) {
-    auto words = values.count("words") != 0 ? values["words"].as<std::vector<std::string>>()
-                                            : std::vector<std::string>();
+    auto words = values.count("action") != 0 ? values["action"].as<std::vector<std::string>>()
+                                             : std::vector<std::string>();
     const auto action = words.empty() ? std::string() : words.front();
     const auto paths = paths_of(values);
     const bool anonymous = values.count("anonymous") != 0;
@@ -237,7 +237,7 @@ int run_policy(const Arguments& arguments) {
     po::options_description options("Options");
     add_dir_option(options);
     auto add = options.add_options();
-    add("words", po::value<std::vector<std::string>>(),
+    add("action", po::value<std::vector<std::string>>(),
         "check, explain USER read|write|subscribe TOPIC, list USER, or import-dynsec FILE");
     add("users", po::value<std::string>(), "the users file, if not DIR/users");
     add("policy", po::value<std::string>(), "the policy, if not DIR/policy");
@@ -252,7 +252,7 @@ int run_policy(const Arguments& arguments) {
         "Exit code 1 where the answer is no: findings, denied, nothing listed, or an import that\n"
         "is stricter than what was there.",
         "holdfast policy explain esp32 --client esp32-1 write sensors/room/temperature",
-        po::positional_options_description().add("words", -1));
+        {"holdfast policy", po::positional_options_description().add("action", -1)});
     return values ? run_action(*values) : exit_fine;
 }
 

@@ -203,7 +203,7 @@ int run_restore(const Arguments& arguments) {
               "stay as they are. What had no receipt when the backup was\nmade goes to the cloud "
               "again.",
               "sudo holdfast restore /media/stick/greenhouse.tar.gz",
-              po::positional_options_description().add("file", 1));
+              {"holdfast restore", po::positional_options_description().add("file", 1)});
     if (!values) {
         return exit_fine;
     }

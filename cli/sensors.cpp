@@ -78,7 +78,8 @@ int run_sensors(const Arguments& arguments) {
         parse(arguments, options,
               "Shows every driver of a sensor or an output, with its keys and a section to copy.\n"
               "With 'scan': what is attached, as sections to copy. With a driver's name: that one.",
-              "holdfast sensors scan", po::positional_options_description().add("action", 1));
+              "holdfast sensors scan",
+              {"holdfast sensors", po::positional_options_description().add("action", 1)});
     if (!values) {
         return exit_fine;
     }

@@ -14,8 +14,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::chrono::days soon(30);
-
 const std::string& counters_topic() {
     static const std::string topic = std::string(topics::audit) + "counters";
     return topic;
@@ -85,7 +83,9 @@ private:
         standing_.certificates.clear();
         standing_.certificate_trouble.clear();
         try {
-            standing_.certificates = due_certificates(folder_ / "certs", standing_.now, soon);
+            const auto certs = folder_ / "certs";
+            standing_.clock_fault = certs::clock_fault(certs, standing_.now);
+            standing_.certificates = certs::due_certificates(certs, standing_.now, certs::soon);
         } catch (const std::exception& error) {
             standing_.certificate_trouble = error.what();
         }

@@ -124,24 +124,29 @@ std::string certificate_lines(const Standing& standing, const Style& style) {
     if (!standing.certificate_trouble.empty()) {
         page += line("certificate", style.bad(standing.certificate_trouble));
     }
+    if (!standing.clock_fault.empty()) {
+        page +=
+            line("clock", style.bad(standing.clock_fault + ": the bridge waits until it is set"));
+    }
     for (const auto& due : standing.certificates) {
         const auto words = fmt::format("{} {} on {} ('holdfast cert renew --due')", due.name,
                                        due.certificate.not_after < standing.now ? "ended" : "ends",
                                        certs::utc_text(due.certificate.not_after));
-        page += line("certificate", urgency(due.certificate, standing.now) == Urgency::notice
-                                        ? style.warning(words)
-                                        : style.bad(words));
+        page += line("certificate",
+                     certs::urgency(due.certificate, standing.now) == certs::Urgency::notice
+                         ? style.warning(words)
+                         : style.bad(words));
     }
     return page;
 }
 
-std::string_view to_string(Urgency urgency) {
+std::string_view to_string(certs::Urgency urgency) {
     switch (urgency) {
-    case Urgency::notice:
+    case certs::Urgency::notice:
         return "notice";
-    case Urgency::warning:
+    case certs::Urgency::warning:
         return "warning";
-    case Urgency::alarm:
+    case certs::Urgency::alarm:
         break;
     }
     return "alarm";
@@ -151,14 +156,6 @@ std::string_view to_string(Urgency urgency) {
 
 bool Standing::daemon_runs() const {
     return daemon && flag(*daemon, "/online");
-}
-
-Urgency urgency(const certs::Description& certificate, certs::TimePoint now) {
-    const auto left = certificate.not_after - now;
-    if (left < std::chrono::days(3)) {
-        return Urgency::alarm;
-    }
-    return left < std::chrono::days(14) ? Urgency::warning : Urgency::notice;
 }
 
 std::string status_page(const Standing& standing, const Style& style) {
@@ -175,9 +172,10 @@ std::string status_page(const Standing& standing, const Style& style) {
 std::string status_json(const Standing& standing) {
     auto certificates = json::array();
     for (const auto& due : standing.certificates) {
-        certificates.push_back({{"name", due.name},
-                                {"until", certs::utc_text(due.certificate.not_after)},
-                                {"urgency", to_string(urgency(due.certificate, standing.now))}});
+        certificates.push_back(
+            {{"name", due.name},
+             {"until", certs::utc_text(due.certificate.not_after)},
+             {"urgency", to_string(certs::urgency(due.certificate, standing.now))}});
     }
     const json all{{"site", standing.site},
                    {"broker", standing.no_broker.empty()},
@@ -185,6 +183,7 @@ std::string status_json(const Standing& standing) {
                    {"daemon", standing.daemon.value_or(json())},
                    {"counters", standing.counters.value_or(json())},
                    {"certificates", std::move(certificates)},
+                   {"clock_fault", standing.clock_fault},
                    {"certificate_trouble", standing.certificate_trouble}};
     return all.dump(-1, ' ', false, json::error_handler_t::replace);
 }

@@ -1,7 +1,6 @@
 #pragma once
 
-#include "certs/inspect.hpp"
-#include "cli/cert_due.hpp"
+#include "certs/expiry.hpp"
 #include "cli/style.hpp"
 
 #include <nlohmann/json.hpp>
@@ -21,16 +20,13 @@ struct Standing {
     std::optional<nlohmann::json> daemon{};
     /// `holdfast/audit/counters`; nothing where the plugin has not spoken.
     std::optional<nlohmann::json> counters{};
-    std::vector<Due> certificates{};   ///< that end within 30 days
-    std::string certificate_trouble{}; ///< why they cannot be read
+    std::vector<certs::Due> certificates{}; ///< that end within 30 days
+    std::string certificate_trouble{};      ///< why they cannot be read
+    std::string clock_fault{};              ///< why `now` cannot be right
     certs::TimePoint now{};
 
     bool daemon_runs() const;
 };
-
-/// How urgent it is that a certificate is renewed: at 30, 14 and 3 days.
-enum class Urgency { notice, warning, alarm };
-Urgency urgency(const certs::Description& certificate, certs::TimePoint now);
 
 /// For a person.
 std::string status_page(const Standing& standing, const Style& style);

@@ -120,12 +120,12 @@ int run_user(const Arguments& arguments) {
                           "add, passwd, remove, disable, enable or list");
     options.add_options()("name", po::value<std::string>(), "the user");
     options.add_options()("users", po::value<std::string>(), "the users file, if not DIR/users");
-    const auto values =
-        parse(arguments, options,
-              "Says who may log in to the local broker. Passwords come from a prompt "
-              "or a line of\nstandard input. What a user may do stands in the policy.",
-              "holdfast user add esp32",
-              po::positional_options_description().add("action", 1).add("name", 1));
+    const auto values = parse(
+        arguments, options,
+        "Says who may log in to the local broker. Passwords come from a prompt "
+        "or a line of\nstandard input. What a user may do stands in the policy.",
+        "holdfast user add esp32",
+        {"holdfast user", po::positional_options_description().add("action", 1).add("name", 1)});
     if (!values) {
         return exit_fine;
     }

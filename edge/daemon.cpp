@@ -8,6 +8,7 @@
 #include "edge/status.hpp"
 
 #include <fmt/format.h>
+#include <malloc.h>
 
 #include <algorithm>
 #include <csignal>
@@ -20,6 +21,10 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto tick_every = 1s;
+constexpr unsigned ticks_between_trims = 60;
+
+/// What the daemon keeps of the certificates' ends that it told.
+const std::string certificates_said = "certificates-said";
 
 mqtt::Endpoint main_endpoint(const config::Settings& settings,
                              const std::filesystem::path& folder) {
@@ -76,6 +81,8 @@ Daemon::Daemon(std::filesystem::path config_file, config::Settings settings,
     , main_(loop_, library, main_endpoint(settings_, config_file_.parent_path()),
             mqtt::Acknowledge::at_once, main_handlers(), log_)
     , field_(loop_, settings_, settings_.spool.path.parent_path(), field_handlers(), log_)
+    , certificates_(config_file_.parent_path() / "certs", field_.ports().kept(certificates_said),
+                    certificate_handlers(), log_)
     , orders_(field_.ports(), library, orders_endpoint(settings_, config_file_.parent_path()),
               orders_handlers())
     , capture_(field_.ports(), library, capture_endpoint(settings_, config_file_.parent_path()),
@@ -147,6 +154,20 @@ Housekeeping::Handlers Daemon::housekeeping_handlers() {
                 main_.publish(topics::alert("spool"), text, 1, false);
             },
         .damaged = [this] { begin_anew(); }};
+}
+
+CertificateWatch::Handlers Daemon::certificate_handlers() {
+    return {.alert =
+                [this](const std::string& text) {
+                    main_.publish(topics::alert("certificates"), text, 1, false);
+                    if (uplink_) {
+                        uplink_->tell_cloud(text);
+                    }
+                },
+            .keep =
+                [this](std::string content) {
+                    field_.ports().keep(certificates_said, std::move(content));
+                }};
 }
 
 /// A daemon made anew opens the spool anew, and that is when it is salvaged.
@@ -350,8 +371,11 @@ void Daemon::spool_trouble(const std::string& reason) {
 void Daemon::tick() {
     housekeeping_.tick(committed_);
     publish_status();
+    look_at_certificates();
     service_manager::alive();
-    ++ticks_;
+    if (++ticks_ % ticks_between_trims == 0) {
+        ::malloc_trim(0); // what a burst of work took and gave back
+    }
     tick_timer_.expires_after(tick_every);
     tick_timer_.async_wait([this](const boost::system::error_code& cancelled) {
         if (!cancelled) {

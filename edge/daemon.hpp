@@ -3,6 +3,7 @@
 #include "config/settings.hpp"
 #include "core/log.hpp"
 #include "edge/capture.hpp"
+#include "edge/certificate_watch.hpp"
 #include "edge/downlink.hpp"
 #include "edge/field.hpp"
 #include "edge/history/desk.hpp"
@@ -59,6 +60,7 @@ private:
     void set_devices();
     Field::Handlers field_handlers();
     Housekeeping::Handlers housekeeping_handlers();
+    CertificateWatch::Handlers certificate_handlers();
     mqtt::Handlers main_handlers();
     void delivered(const mqtt::Delivery& delivery);
     void wait_for_signals();
@@ -82,6 +84,7 @@ private:
     void publish_salvage();
     void finish_stopping();
     void publish_status();
+    void look_at_certificates();
     void send_status_up(const std::string& json);
 
     std::filesystem::path config_file_;
@@ -98,6 +101,7 @@ private:
     Housekeeping housekeeping_;
     mqtt::Client main_;
     Field field_;
+    CertificateWatch certificates_;
     Orders orders_;
     std::optional<Downlink> downlink_; ///< where there is a cloud
     Capture capture_;
@@ -111,6 +115,8 @@ private:
     std::string published_status_;
     std::uint64_t ticks_ = 0;
     std::uint64_t next_status_up_ = 0;
+    std::uint64_t next_look_at_certificates_ = 0;
+    bool looked_by_right_clock_ = false;
     bool cloud_knows_states_ = false;
     std::optional<config::Settings> next_; ///< what a reload found
 };

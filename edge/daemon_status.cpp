@@ -12,6 +12,7 @@ namespace holdfast::edge {
 namespace {
 
 constexpr std::uint64_t ticks_between_upstream_status = 60;
+constexpr std::uint64_t ticks_between_looks_at_certificates = 3600;
 
 } // namespace
 
@@ -55,6 +56,20 @@ void Daemon::publish_status() {
         main_.publish(std::string(topics::status), json, 1, true);
         published_status_ = std::move(json);
     }
+}
+
+/// Once an hour, and when the clock becomes known.
+void Daemon::look_at_certificates() {
+    if (!main_.connected()) {
+        return; // who would hear it?
+    }
+    const bool became_right = housekeeping_.clock_synchronised() && !looked_by_right_clock_;
+    if (ticks_ < next_look_at_certificates_ && !became_right) {
+        return;
+    }
+    next_look_at_certificates_ = ticks_ + ticks_between_looks_at_certificates;
+    looked_by_right_clock_ = housekeeping_.clock_synchronised();
+    certificates_.look(std::chrono::system_clock::now());
 }
 
 /// To `<site>/status` when the link has come, and then once in a while.

@@ -1,5 +1,6 @@
 #include "edge/local_broker.hpp"
 
+#include "certs/expiry.hpp"
 #include "certs/pem.hpp"
 #include "core/atomic_file.hpp"
 #include "core/error.hpp"
@@ -40,6 +41,7 @@ mqtt::Endpoint local_broker(const config::Settings& settings, const std::filesys
     // libmosquitto would find fault with it at each connect only, and not say what it is.
     certs::load_certificates(ca, certs::Remedy::make_authority);
     endpoint.ca_file = ca;
+    endpoint.known_time = certs::last_known_time(folder / "certs");
     return endpoint;
 }
 

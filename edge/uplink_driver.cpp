@@ -57,6 +57,7 @@ std::string random_nonce() {
     return fmt::format("{:08x}{:08x}", random(), random());
 }
 
+/// Bears the spool's own Series.
 uplink::Row row(const spool::Spool& spool, spool::Entry entry) {
     const auto guess =
         entry.synchronised
@@ -206,6 +207,10 @@ void UplinkDriver::kick_bridge() {
 /// To people on site, and to the cloud when there is a link.
 void UplinkDriver::alert(const std::string& text) {
     client_.publish(topics::alert("uplink"), text, 1, false);
+    tell_cloud(text);
+}
+
+void UplinkDriver::tell_cloud(const std::string& text) {
     if (alerts_for_cloud_.size() < most_alerts_for_cloud) {
         alerts_for_cloud_.push_back(text);
     }

@@ -39,6 +39,9 @@ public:
     /// What the spool must neither thin nor drop.
     RangeSet claimed() const { return flow_.claimed(); }
 
+    /// What a person has to know, on `<site>/alerts` when there is a link.
+    void tell_cloud(const std::string& text);
+
     uplink::Flow::Stats stats() const;
     /// What goes up and the rendered bridge brings no echo of: it waits for a render and a restart
     /// of the broker.

@@ -1,6 +1,6 @@
 #include "cli/demo/ledger.hpp"
 
-#include <nlohmann/json.hpp>
+#include "edge/uplink/unpack.hpp"
 
 #include <algorithm>
 #include <array>
@@ -8,8 +8,6 @@
 namespace holdfast::cli::demo {
 
 namespace {
-
-using Json = nlohmann::json;
 
 // What the appliance says of itself is no reading.
 constexpr std::array<std::string_view, 4> own_topics{"alerts", "link", "status", "sync"};
@@ -29,23 +27,14 @@ void Ledger::received(std::string_view topic, std::string_view payload) {
     ++messages_received_;
 }
 
-/// A SenML pack (RFC 8428): base fields hold from their record on.
 bool Ledger::take_pack(std::string_view payload) {
-    const auto pack = Json::parse(payload, nullptr, false);
-    const auto is_record = [](const Json& record) {
-        return record.is_object() && record.contains("seq") && record["seq"].is_number_unsigned() &&
-               record.contains("v") && record["v"].is_number();
-    };
-    if (!pack.is_array() || pack.empty() || !std::all_of(pack.begin(), pack.end(), is_record) ||
-        !pack[0].contains("epoch")) {
+    const auto readings = uplink::unpack(payload);
+    if (!readings) {
         return false;
     }
-    const auto base = pack[0].value("bn", "");
-    const auto epoch = pack[0].value("epoch", "");
-    for (const auto& record : pack) {
-        const ReadingKey key{epoch, record.at("seq").get<Seq>()};
-        const Value value{base + record.value("n", ""), record.at("v").get<double>()};
-        if (!readings_.emplace(key, value).second) {
+    for (const auto& reading : *readings) {
+        const ReadingKey key{reading.epoch, reading.seq};
+        if (!readings_.emplace(key, Value{reading.name, reading.value}).second) {
             ++duplicate_readings_;
         }
     }

@@ -1,4 +1,4 @@
-#include "cli/cert_due.hpp"
+#include "certs/expiry.hpp"
 #include "cli/certificate_check.hpp"
 #include "cli/doctor/examinations.hpp"
 #include "core/error.hpp"
@@ -9,15 +9,13 @@ namespace holdfast::cli::doctor {
 
 namespace {
 
-constexpr std::chrono::days soon{30};
-
-Finding about(const Due& due, certs::TimePoint now) {
+Finding about(const certs::Due& due, certs::TimePoint now) {
     const bool over = due.certificate.not_after < now;
     auto what = fmt::format("the certificate '{}' {} on {}", due.name, over ? "ended" : "ends",
                             certs::utc_text(due.certificate.not_after));
     const std::string why = "whoever is shown it refuses the connection from then on";
     const std::string remedy = "holdfast cert renew --due says and does what can be done here";
-    return over || urgency(due.certificate, now) == Urgency::alarm
+    return over || certs::urgency(due.certificate, now) == certs::Urgency::alarm
                ? bad(std::move(what), why, remedy)
                : note(std::move(what), why, remedy);
 }
@@ -36,7 +34,8 @@ Findings examine_certificates(const Patient& patient) {
         findings.push_back(
             bad(error.what(), "it cannot be used at all", "holdfast cert list shows all of them"));
     }
-    for (const auto& due : due_certificates(patient.folder / "certs", patient.now, soon)) {
+    for (const auto& due :
+         certs::due_certificates(patient.folder / "certs", patient.now, certs::soon)) {
         findings.push_back(about(due, patient.now));
     }
     if (findings.empty()) {
@@ -47,10 +46,11 @@ Findings examine_certificates(const Patient& patient) {
 }
 
 Findings examine_clock(const Patient& patient) {
-    if (const auto fault = clock_fault(patient.folder / "certs", patient.now); !fault.empty()) {
+    if (const auto fault = certs::clock_fault(patient.folder / "certs", patient.now);
+        !fault.empty()) {
         return {bad(fault,
-                    "valid certificates look as if they were not, and readings get wrong "
-                    "times",
+                    "bridge, and devices that come by certificate, wait until it is set, because "
+                    "certificates look as if they were not valid yet; readings get wrong times",
                     "timedatectl set-ntp true, or date --set")};
     }
     if (!patient.clock_synchronised) {

@@ -20,17 +20,21 @@ def make_client():
 
 
 def readings(pack):
-    """The records of a SenML pack with its base values filled in (RFC 8428, section 4.6)."""
-    base = {}
+    """The records of a SenML pack with what it says once filled in (RFC 8428, section 4.6), and the
+    seq, which is the one before it plus the step where it is not there."""
+    base = {"bn": "", "bt": 0, "bu": "", "epoch": None, "step": 1}
+    seq = 0
     for record in pack:
-        base.update({key: record[key] for key in ("bn", "bt", "bu", "epoch") if key in record})
+        base.update({key: record[key] for key in base if key in record})
+        seq = record.get("seq", seq + base["step"])
         if "v" in record:
+            name = base["bn"] + record.get("n", "")
             yield {
-                "name": base.get("bn", "") + record["n"],
-                "time": base.get("bt", 0) + record.get("t", 0),
+                "name": name,
+                "time": base["bt"] + record.get("t", 0),
                 "value": record["v"],
-                "unit": record.get("u", base.get("bu", "")),
-                "id": (base.get("bn", "").split("/")[0], base.get("epoch"), record["seq"]),
+                "unit": record.get("u", base["bu"]),
+                "id": (name.split("/")[0], base["epoch"], seq),
             }
 
 

@@ -29,6 +29,9 @@ struct Endpoint {
     std::string username = {};  ///< empty: anonymous
     std::string password = {};  ///< never logged
     std::string ca_file = {};   ///< given: TLS 1.2 or later, chain and name always verified
+    /// The broker's certificate is judged by this time as long as the clock lies before it, as
+    /// that of a machine without a battery does after a boot.
+    std::chrono::system_clock::time_point known_time = {};
     std::string certificate_file = {};
     std::string key_file = {};
     std::string alpn = {};              ///< what TLS asks for (RFC 7301); empty: nothing

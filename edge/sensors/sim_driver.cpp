@@ -91,7 +91,14 @@ Signal noise(config::SectionReader& keys) {
     };
 }
 
-Signal read_signal(config::SectionReader& keys, milliseconds every) {
+/// As a sensor shows it, which has only so many digits.
+Signal rounded(Signal signal, int decimals) {
+    return [signal = std::move(signal), scale = std::pow(10.0, decimals)](std::uint64_t n) {
+        return std::round(signal(n) * scale) / scale;
+    };
+}
+
+Signal read_shape(config::SectionReader& keys, milliseconds every) {
     const auto name = keys.choice("signal", {"constant", "noise", "ramp", "sine"}).value_or("sine");
     if (name == "constant") {
         const auto value = keys.number("value").value_or(0);
@@ -101,6 +108,12 @@ Signal read_signal(config::SectionReader& keys, milliseconds every) {
         return noise(keys);
     }
     return periodic(keys, every, name == "ramp" ? ramp : sine);
+}
+
+Signal read_signal(config::SectionReader& keys, milliseconds every) {
+    auto shape = read_shape(keys, every);
+    const auto decimals = keys.integer("decimals", 0, 9);
+    return decimals ? rounded(std::move(shape), static_cast<int>(*decimals)) : shape;
 }
 
 std::unique_ptr<Driver> make(ports::Ports& ports, const config::SensorSettings& settings,
@@ -118,10 +131,12 @@ DriverInfo sim_driver() {
     return {"sim", "a signal without a device, the same in every run", R"([sensor tide]
 driver = sim
 # sine and ramp take low, high and period; noise takes low, high and seed; constant takes value.
+# decimals rounds to so many digits, as most sensors do.
 signal = sine
 low = 18
 high = 24
 period = 1min
+decimals = 2
 every = 1s
 unit = Cel
 )",

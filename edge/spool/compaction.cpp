@@ -19,20 +19,32 @@ constexpr std::size_t small_block_bytes = 48;
 struct Table {
     const char* name;
     const char* key;
-    const char* order;  ///< columns that must be equal in neighbours that share a block
+    const char* kind;   ///< must be equal in neighbours that share a block, and at most last_kind
     const char* cursor; ///< in the table `compacted`
+    const char* insert; ///< key, boot, kind, data
     bool numbered;      ///< whether the key counts the items, so that neighbours must touch
 };
 
-constexpr Table up{"up_block", "first", "level * 2 + priority", "up", true};
-constexpr Table local{"local_block", "id", "0", "local", false};
+/// Without and with priority; what was thinned is in sparse blocks, which are few or full.
+constexpr std::int64_t last_kind = 1;
+constexpr Table up{"up_block",
+                   "first",
+                   "level * 2 + priority",
+                   "up",
+                   "INSERT INTO up_block (first, boot, priority, data) VALUES (?1, ?2, ?3, ?4)",
+                   true};
+constexpr Table local{"local_block",
+                      "id",
+                      "0",
+                      "local",
+                      "INSERT INTO local_block (id, boot, data) VALUES (?1, ?2, ?4)",
+                      false};
 
 struct Block {
     std::int64_t key;
     std::int64_t boot;
     std::int64_t kind;
-    std::size_t bytes;
-    std::vector<BlockItem> items;
+    std::vector<BlockItem> items; ///< of small ones: the others stay as they are
 };
 
 class Compactor {
@@ -66,21 +78,23 @@ private:
             database_,
             fmt::format("SELECT {0}, boot, {1}, data FROM {2} WHERE {0} >= (SELECT {3} FROM "
                         "compacted) AND {0} < (SELECT max({0}) FROM {2}) ORDER BY {0} LIMIT {4}",
-                        table_.key, table_.order, table_.name, table_.cursor, blocks_at_once));
+                        table_.key, table_.kind, table_.name, table_.cursor, blocks_at_once));
         std::vector<Block> blocks;
         auto row = next.use();
         while (row.next()) {
-            blocks.push_back({row.number(0), row.number(1), row.number(2), row.bytes(3).size(),
-                              read_block(row.bytes(3), database_.path())});
+            const auto data = row.bytes(3);
+            blocks.push_back({row.number(0), row.number(1), row.number(2),
+                              data.size() > small_block_bytes
+                                  ? std::vector<BlockItem>()
+                                  : read_block(data, database_.path())});
         }
         return blocks;
     }
 
     bool joins(const Block& before, const Block& block) const {
         const auto next = before.key + static_cast<std::int64_t>(before.items.size());
-        // Kind 0 is neither thinned nor first: blocks of other kinds are few or full.
-        return before.kind == 0 && block.kind == 0 && before.boot == block.boot &&
-               std::max(before.bytes, block.bytes) <= small_block_bytes &&
+        return before.kind <= last_kind && before.kind == block.kind && before.boot == block.boot &&
+               !before.items.empty() && !block.items.empty() &&
                (!table_.numbered || next == block.key);
     }
 
@@ -95,7 +109,7 @@ private:
         std::size_t written = 0;
         const auto write = [&] {
             const auto count = table_.numbered ? static_cast<std::int64_t>(writer.count()) : 1;
-            insert(key, blocks[begin].boot, writer.take());
+            insert(key, blocks[begin], writer.take());
             key += count;
             ++written;
         };
@@ -119,11 +133,9 @@ private:
         range.use().bind(first).bind(last).run();
     }
 
-    void insert(std::int64_t key, std::int64_t boot, const std::string& bytes) const {
-        const Statement block(database_, fmt::format("INSERT INTO {} ({}, boot, data) VALUES "
-                                                     "(?, ?, ?)",
-                                                     table_.name, table_.key));
-        block.use().bind(key).bind(boot).bind_blob(bytes).run();
+    void insert(std::int64_t key, const Block& like, const std::string& bytes) const {
+        const Statement block(database_, table_.insert);
+        block.use().bind(key).bind(like.boot).bind(like.kind).bind_blob(bytes).run();
     }
 
     void set_cursor(std::int64_t key) const {

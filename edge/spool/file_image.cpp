@@ -118,6 +118,34 @@ std::string salt_of_frames(const UniqueFd& log, bool big_endian) {
     }
 }
 
+// The log's index (sqlite.org/walformat.html §2.1): numbers in the machine's own order.
+constexpr std::size_t index_header_size = 48; // and a copy behind it
+constexpr std::size_t index_frames_at = 16;
+constexpr std::size_t index_salt_at = 32;
+constexpr std::size_t index_sum_at = 40;
+
+/// How many frames of the log's present generation were on the disk, by its index; 0 where that
+/// says nothing. SQLite writes it behind the sync of each commit, and it is never synced itself:
+/// what it says may be old, but not too much.
+std::uint64_t indexed_frames(const std::filesystem::path& database, const UniqueFd& log) {
+    const bool big_endian = std::endian::native == std::endian::big;
+    const auto bytes =
+        read_at(open_for_reading(database.string() + "-shm"), 0, 2 * index_header_size);
+    const auto log_header = read_at(log, 0, log_header_size);
+    if (bytes.size() < 2 * index_header_size || log_header.size() < log_header_size) {
+        return 0;
+    }
+    const auto header = std::string_view(bytes).substr(0, index_header_size);
+    Sum sum;
+    sum.add(header.substr(0, index_sum_at), big_endian);
+    const Sum stored{word(header, index_sum_at, big_endian),
+                     word(header, index_sum_at + 4, big_endian)};
+    const bool whole = header == std::string_view(bytes).substr(index_header_size) && sum == stored;
+    const bool present =
+        header.substr(index_salt_at, 8) == std::string_view(log_header).substr(16, 8);
+    return whole && present ? word(header, index_frames_at, big_endian) : 0;
+}
+
 /// The frames of the log's present generation, which its salt tells from older ones.
 Frames read_frames(const UniqueFd& log) {
     Frames frames;
@@ -171,11 +199,11 @@ FileImage::FileImage(const std::filesystem::path& database)
     const auto reserved = read_at(file_, reserved_bytes_at, 1);
     sealed_ = reserved.empty() || reserved[0] != 0;
     if (log_) {
-        read_log();
+        read_log(indexed_frames(database, log_));
     }
 }
 
-void FileImage::read_log() {
+void FileImage::read_log(std::uint64_t synced_frames) {
     const auto [frames, header_is_damaged] = read_frames(log_);
     const auto last = std::find_if(frames.rbegin(), frames.rend(), [](const Frame& frame) {
         return frame.whole && frame.pages_after_commit > 0;
@@ -185,13 +213,15 @@ void FileImage::read_log() {
     const auto end = last.base();
     log_has_commits_ = end != frames.begin();
     // Transactions are synced one by one, so a power cut can leave at most one commit behind a bad
-    // frame: the one that it cut off. Two are damage.
+    // frame: the one that it cut off. Two are damage, and so is a synced frame that is not there.
     const auto behind = std::count_if(first_bad, frames.end(), [](const Frame& frame) {
         return frame.whole && frame.pages_after_commit > 0;
     });
     log_end_is_torn_ =
         std::any_of(first_bad, frames.end(), [](const Frame& frame) { return frame.present; });
-    log_is_damaged_ = behind > 1 || (header_is_damaged && log_has_commits_);
+    const auto readable = static_cast<std::uint64_t>(first_bad - frames.begin());
+    log_is_damaged_ =
+        behind > 1 || readable < synced_frames || (header_is_damaged && log_has_commits_);
     const auto usable = log_is_damaged_ ? end : std::min(first_bad, end);
     for (auto frame = frames.begin(); frame < usable; ++frame) {
         if (frame->whole) {

@@ -33,7 +33,7 @@ public:
     bool log_has_commits() const noexcept { return log_has_commits_; }
 
 private:
-    void read_log();
+    void read_log(std::uint64_t synced_frames);
 
     UniqueFd file_;
     UniqueFd log_;

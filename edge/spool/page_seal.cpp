@@ -30,20 +30,20 @@ std::uint32_t stored_checksum(std::string_view seal) noexcept {
     return value;
 }
 
-/// Lies at the start of the memory that SQLite gives for an open database file.
-struct SealedFile {
-    sqlite3_file base;
-    sqlite3_file* real;
+/// Lies behind the real file, in the memory that SQLite gives for an open one.
+struct Sealing {
+    const sqlite3_io_methods* real;
+    sqlite3_io_methods methods; ///< the real ones, but for reading and writing
     bool sealed;
     std::array<char, page_size_bytes> page; ///< SQLite's own is not ours to change
 };
 
-SealedFile& sealed_file(sqlite3_file* file) {
-    return *reinterpret_cast<SealedFile*>(file); // NOLINT(*-reinterpret-cast): SQLite's subclassing
+void* behind_real(sqlite3_file* file) {
+    return reinterpret_cast<char*>(file) + room_for_real_file; // NOLINT(*-reinterpret-cast)
 }
 
-sqlite3_file* real_file(sqlite3_file* file) {
-    return sealed_file(file).real;
+Sealing& sealing_of(sqlite3_file* file) {
+    return *static_cast<Sealing*>(behind_real(file));
 }
 
 bool is_page(int size, sqlite3_int64 offset) {
@@ -54,14 +54,10 @@ std::uint64_t number_of(sqlite3_int64 offset) {
     return static_cast<std::uint64_t>(offset) / page_size_bytes + 1;
 }
 
-int close_file(sqlite3_file* file) {
-    return real_file(file)->pMethods->xClose(real_file(file));
-}
-
 int read_file(sqlite3_file* file, void* data, int size, sqlite3_int64 offset) {
-    auto* const real = real_file(file);
-    const int code = real->pMethods->xRead(real, data, size, offset);
-    if (code != SQLITE_OK || !sealed_file(file).sealed || !is_page(size, offset)) {
+    const auto& self = sealing_of(file);
+    const int code = self.real->xRead(file, data, size, offset);
+    if (code != SQLITE_OK || !self.sealed || !is_page(size, offset)) {
         return code;
     }
     const std::string_view page(static_cast<const char*>(data), page_size_bytes);
@@ -69,101 +65,37 @@ int read_file(sqlite3_file* file, void* data, int size, sqlite3_int64 offset) {
 }
 
 int write_file(sqlite3_file* file, const void* data, int size, sqlite3_int64 offset) {
-    auto& self = sealed_file(file);
+    auto& self = sealing_of(file);
     if (!is_page(size, offset)) {
-        return self.real->pMethods->xWrite(self.real, data, size, offset);
+        return self.real->xWrite(file, data, size, offset);
     }
     const auto* const page = static_cast<const char*>(data);
     if (offset == 0) {
         self.sealed = page[reserved_bytes_at] == seal_size_bytes;
     }
     if (!self.sealed) {
-        return self.real->pMethods->xWrite(self.real, data, size, offset);
+        return self.real->xWrite(file, data, size, offset);
     }
     std::copy_n(page, page_size_bytes, self.page.begin());
     seal_page(self.page, number_of(offset));
-    return self.real->pMethods->xWrite(self.real, self.page.data(), size, offset);
+    return self.real->xWrite(file, self.page.data(), size, offset);
 }
 
-int truncate_file(sqlite3_file* file, sqlite3_int64 size) {
-    return real_file(file)->pMethods->xTruncate(real_file(file), size);
-}
-
-int sync_file(sqlite3_file* file, int flags) {
-    return real_file(file)->pMethods->xSync(real_file(file), flags);
-}
-
-int size_of_file(sqlite3_file* file, sqlite3_int64* size) {
-    return real_file(file)->pMethods->xFileSize(real_file(file), size);
-}
-
-int lock_file(sqlite3_file* file, int level) {
-    return real_file(file)->pMethods->xLock(real_file(file), level);
-}
-
-int unlock_file(sqlite3_file* file, int level) {
-    return real_file(file)->pMethods->xUnlock(real_file(file), level);
-}
-
-int check_reserved_lock(sqlite3_file* file, int* locked) {
-    return real_file(file)->pMethods->xCheckReservedLock(real_file(file), locked);
-}
-
-int control_file(sqlite3_file* file, int operation, void* argument) {
-    return real_file(file)->pMethods->xFileControl(real_file(file), operation, argument);
-}
-
-int sector_size(sqlite3_file* file) {
-    return real_file(file)->pMethods->xSectorSize(real_file(file));
-}
-
-int characteristics(sqlite3_file* file) {
-    return real_file(file)->pMethods->xDeviceCharacteristics(real_file(file));
-}
-
-int map_shared(sqlite3_file* file, int page, int size, int extend, volatile void** memory) {
-    return real_file(file)->pMethods->xShmMap(real_file(file), page, size, extend, memory);
-}
-
-int lock_shared(sqlite3_file* file, int offset, int count, int flags) {
-    return real_file(file)->pMethods->xShmLock(real_file(file), offset, count, flags);
-}
-
-void barrier_shared(sqlite3_file* file) {
-    real_file(file)->pMethods->xShmBarrier(real_file(file));
-}
-
-int unmap_shared(sqlite3_file* file, int remove) {
-    return real_file(file)->pMethods->xShmUnmap(real_file(file), remove);
-}
-
-// Version 2: shared memory, but no memory mapping of the file, whose reads would go past us.
-constexpr sqlite3_io_methods methods{
-    .iVersion = 2,
-    .xClose = close_file,
-    .xRead = read_file,
-    .xWrite = write_file,
-    .xTruncate = truncate_file,
-    .xSync = sync_file,
-    .xFileSize = size_of_file,
-    .xLock = lock_file,
-    .xUnlock = unlock_file,
-    .xCheckReservedLock = check_reserved_lock,
-    .xFileControl = control_file,
-    .xSectorSize = sector_size,
-    .xDeviceCharacteristics = characteristics,
-    .xShmMap = map_shared,
-    .xShmLock = lock_shared,
-    .xShmBarrier = barrier_shared,
-    .xShmUnmap = unmap_shared,
-    .xFetch = nullptr,
-    .xUnfetch = nullptr,
-};
-
-bool reserves_seals(sqlite3_file* real) {
+bool reserves_seals(sqlite3_file* file) {
     char reserved = 0;
-    return real->pMethods->xRead(real, &reserved, 1, reserved_bytes_at) == SQLITE_OK &&
+    return file->pMethods->xRead(file, &reserved, 1, reserved_bytes_at) == SQLITE_OK &&
            reserved == seal_size_bytes;
+}
+
+void seal_from_now_on(sqlite3_file* file) {
+    const Sealing start{file->pMethods, *file->pMethods, reserves_seals(file), {}};
+    // SQLite's memory has room for both (szOsFile).
+    auto* const self = new (behind_real(file)) Sealing(start); // NOLINT(*-owning-memory)
+    // Shared memory, but no memory mapping of the file, whose reads would go past us.
+    self->methods.iVersion = std::min(self->methods.iVersion, 2);
+    self->methods.xRead = read_file;
+    self->methods.xWrite = write_file;
+    file->pMethods = &self->methods;
 }
 
 int open_any(sqlite3_vfs* /*vfs*/, const char* name, sqlite3_file* file, int flags,
@@ -172,16 +104,9 @@ int open_any(sqlite3_vfs* /*vfs*/, const char* name, sqlite3_file* file, int fla
     if (real_vfs.szOsFile > room_for_real_file) {
         return SQLITE_CANTOPEN;
     }
-    if ((flags & SQLITE_OPEN_MAIN_DB) == 0) {
-        return real_vfs.xOpen(&real_vfs, name, file, flags, out_flags);
-    }
-    // In the memory that SQLite gives: it has room for both (szOsFile).
-    auto* const self = new (file) SealedFile{};             // NOLINT(*-owning-memory)
-    self->real = reinterpret_cast<sqlite3_file*>(self + 1); // NOLINT(*-reinterpret-cast)
-    const int code = real_vfs.xOpen(&real_vfs, name, self->real, flags, out_flags);
-    if (code == SQLITE_OK) {
-        self->base.pMethods = &methods;
-        self->sealed = reserves_seals(self->real);
+    const int code = real_vfs.xOpen(&real_vfs, name, file, flags, out_flags);
+    if (code == SQLITE_OK && (flags & SQLITE_OPEN_MAIN_DB) != 0) {
+        seal_from_now_on(file);
     }
     return code;
 }
@@ -206,7 +131,7 @@ struct Registered {
     Registered()
         : vfs(*sqlite3_vfs_find(nullptr)) {
         vfs.iVersion = 2;
-        vfs.szOsFile = static_cast<int>(sizeof(SealedFile)) + room_for_real_file;
+        vfs.szOsFile = room_for_real_file + static_cast<int>(sizeof(Sealing));
         vfs.pNext = nullptr;
         vfs.zName = "holdfast-sealing";
         vfs.xOpen = open_any;

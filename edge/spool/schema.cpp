@@ -247,7 +247,7 @@ void configure(Database& database, std::uint64_t log_bytes) {
     database.execute("PRAGMA synchronous = FULL");
     // Debian's SQLite overwrites what it deletes with zeros: writes that a card need not bear.
     database.execute("PRAGMA secure_delete = OFF");
-    database.execute("PRAGMA cache_size = -2048");
+    database.execute("PRAGMA cache_size = -512");
     // The longer the log, the more commits share one write of a page into the database.
     database.execute(fmt::format("PRAGMA wal_autocheckpoint = {}", log_bytes / page_size_bytes));
     // One great group must not leave a great log behind for ever.

@@ -5,6 +5,7 @@
 #include "core/series.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <variant>
@@ -14,7 +15,7 @@ namespace holdfast::uplink {
 /// A row of the spool on its way up.
 struct Row {
     struct Measured {
-        Series series;
+        std::reference_wrapper<const Series> series; ///< must live on
         double value;
         std::optional<Spread> spread{}; ///< of a value that stands for several, their mean
     };
@@ -28,6 +29,8 @@ struct Row {
         std::int64_t boot; ///< counted in this spool
         BootTime since_boot;
         std::optional<WallTime> uncertainty{}; ///< how far off at most, where known
+
+        bool operator==(const Guess&) const noexcept = default;
     };
     std::optional<Guess> guess{};
 };

@@ -18,10 +18,8 @@ struct PackOptions {
 
 /// Turns rows into messages, in the order of the rows within each topic.
 ///
-/// - SenML readings of one topic share a pack (RFC 8428); each record bears its seq, the first the
-///   epoch, so that a receiver can drop duplicates and a pack is unique; a record whose time is a
-///   guess, because nobody had set the clock, says `"clock":"unset"`
-/// - a thinned reading also bears the count, min, max and span in seconds of what it stands for
+/// - SenML readings of one topic share a pack (edge/uplink/senml_pack.hpp); each has a seq of its
+///   own, so that a receiver can drop duplicates and a pack is unique
 /// - scalar readings and captured messages are one message each, which others may equal
 /// - every row is in exactly one batch
 std::vector<Batch> pack(std::span<const Row> rows, const PackOptions& options);

@@ -8,7 +8,7 @@ namespace {
 
 /// How many rows a stretch spans at most; bounds the memory of one read. So many that the packs of
 /// some dozen series are full.
-constexpr Seq rows_per_stretch = 10'000;
+constexpr Seq rows_per_stretch = 20'000;
 /// A live lane that fell this far behind is a backlog like any other.
 constexpr Seq live_lag = 2000;
 /// More live rows than these share messages: one each would fall behind.

@@ -32,6 +32,9 @@ function item(line,    at) {
 
 BEGIN { state = "text"; print ".SH DESCRIPTION" }
 
+# Where words have a list of their own, the line that shows their order belongs to what is said first.
+/^Words:$/ { print ".SH WORDS"; blank = 0; next }
+/^  .*\[OPTIONS\]$/ { print ".PP"; print "\\fB" escaped(trimmed($0)) "\\fR"; blank = 0; next }
 /^Options:$/ { print ".SH OPTIONS"; state = "options"; next }
 /^$/ { blank = 1; next }
 

@@ -52,7 +52,27 @@ test_cloud() {
     check "the way to the cloud is proved" at_pi holdfast bridge check
     check "an application at the cloud gets readings" at_cloud_application -t 'garden/sensors/#' -C 1 -W 60
     check "every reading has its receipt" eventually 60 nothing_waits
+    test_bridge_renewal
     test_outage
+}
+
+# Days that are left of the bridge's certificate.
+bridge_days() {
+    local end
+    end=$(at_pi cat /etc/holdfast/certs/bridge.crt | openssl x509 -noout -enddate | cut -d = -f 2)
+    echo $((($(date -d "$end" +%s) - $(date +%s)) / 86400))
+}
+
+# By the timer's service, which has to reach the local broker from its sandbox.
+test_bridge_renewal() {
+    check "a new bridge certificate is kept for a receipt" at_pi holdfast cert renew bridge --days 5 \
+        --new-key
+    check "it counts for 5 days" test "$(bridge_days)" -le 5
+    check "the renewal of what ends soon is done" at_pi systemctl start holdfast-renew.service
+    check "the bridge's certificate counts for two years" test "$(bridge_days)" -gt 700
+    check "the broker can read the new key" at_pi runuser -u mosquitto -- \
+        cat /etc/holdfast/certs/bridge.key
+    check "after the renewal every reading has its receipt" eventually 60 nothing_waits
 }
 
 link_is() {

@@ -22,6 +22,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::uint64_t log_header_bytes = 32;
+constexpr std::uint64_t log_frame_bytes = 24 + 1024;
 constexpr WallTime offset(1'700'000'000'000'000);
 
 std::string payload_of(Seq seq) {
@@ -53,7 +55,9 @@ void check_entry(const Spool& spool, const Entry& entry) {
 
 /// A spool in a folder of its own, and what it holds.
 struct Original {
-    explicit Original(std::mt19937& random)
+    enum class Index { lost, there };
+
+    explicit Original(std::mt19937& random, Index index = Index::lost)
         : path(folder / "original.db") {
         Spool spool(path, {"boot"}, Log::silent());
         spool.set_clock(offset, true);
@@ -81,12 +85,16 @@ struct Original {
         epoch = spool.epoch();
         // As a power cut leaves it: with its log.
         fs::copy_file(path, cut);
-        fs::copy_file(path.string() + "-wal", cut.string() + "-wal");
+        fs::copy_file(path.string() + "-wal", log);
+        if (index == Index::there) {
+            fs::copy_file(path.string() + "-shm", cut.string() + "-shm");
+        }
     }
 
     test::TempFolder folder;
     fs::path path;
     fs::path cut = folder / "spool.db";
+    fs::path log = folder / "spool.db-wal";
     std::string epoch;
     Seq last = 0;
     RangeSet proved;
@@ -210,9 +218,12 @@ TEST_CASE("a damaged spool goes on with every row that is readable and no other"
     unsigned salvaged = 0;
     for (unsigned round = 0; round < 150; ++round) {
         std::mt19937 random(seed * 7919U + round);
-        const Original original(random);
+        const bool indexed = random() % 2 == 0;
+        const Original original(random, indexed ? Original::Index::there : Original::Index::lost);
         const bool in_log = random() % 2 == 0;
-        const auto what = damage(original.cut.string() + (in_log ? "-wal" : ""), random);
+        const auto what = damage(in_log ? original.log : original.cut, random);
+        // A log without its header may be one that was emptied.
+        const bool end_is_known = indexed && fs::file_size(original.log) >= log_header_bytes;
         INFO("again with --rng-seed " << seed << ", round " << round << ": " << what);
 
         std::optional<Spool> opened;
@@ -226,6 +237,7 @@ TEST_CASE("a damaged spool goes on with every row that is readable and no other"
         salvaged += spool.salvaged() ? 1U : 0U;
         check(original, spool, what.find("flipped") != std::string::npos,
               in_log && what.find("cut") != std::string::npos);
+        REQUIRE((!end_is_known || spool.salvaged() || spool.last() == original.last));
         if (spool.salvaged()) {
             check_gap(spool, spool.send_notices());
         }
@@ -237,4 +249,23 @@ TEST_CASE("a damaged spool goes on with every row that is readable and no other"
             "ok");
     }
     CHECK(salvaged > 20);
+}
+
+TEST_CASE("a log that lost its last commits is told from a power cut by its index") {
+    std::mt19937 random(1);
+    const test::PowerCutDisk disk(1);
+    for (const auto index : {Original::Index::there, Original::Index::lost}) {
+        const Original original(random, index);
+        const auto frames = (fs::file_size(original.log) - log_header_bytes) / log_frame_bytes;
+        fs::resize_file(original.log, log_header_bytes + frames / 2 * log_frame_bytes);
+        Spool spool(original.cut, {"boot"}, Log::silent());
+        REQUIRE(spool.last() < original.last);
+        CHECK(spool.salvaged().has_value() == (index == Original::Index::there));
+        CHECK((spool.epoch() != original.epoch) == (index == Original::Index::there));
+        if (spool.salvaged()) {
+            const auto told = spool.send_notices();
+            REQUIRE(told);
+            check_gap(spool, told);
+        }
+    }
 }

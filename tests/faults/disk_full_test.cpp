@@ -1,6 +1,7 @@
-// The spool's disk is full while the daemon runs: it says so, keeps what it has, and goes on when
-// there is space again.
+// The spool's disk is full or fails while the daemon runs: it says so, keeps what it has, and goes
+// on when it can be written again.
 
+#include "failing_card.hpp"
 #include "fault_table.hpp"
 #include "small_disk.hpp"
 #include "support/appliance.hpp"
@@ -103,4 +104,31 @@ TEST_CASE("a daemon killed on a full disk finds its devices' messages again") {
     const auto stored = appliance.stored_messages();
     CHECK(std::set<std::string>(stored.begin(), stored.end()) ==
           std::set<std::string>{"one", "two", "three"});
+}
+
+TEST_CASE("a card that the kernel makes read-only costs nothing that was committed") {
+    const FailingCard card;
+    if (!card.trouble().empty()) {
+        SKIP_TEST(card.trouble());
+    }
+    Appliance appliance({.spool = card / "spool.db"});
+    appliance.start();
+    appliance.publish("devices/thing/data", {"before"});
+    REQUIRE(appliance.wait_for_status([](const json& status) { return status["committed"] > 50; }));
+    card.fail();
+    REQUIRE_FALSE(card.takes_writes());
+    REQUIRE(appliance.wait_for_status([](const json& status) {
+        return status["online"] == true && !status["spool"]["trouble"].get<std::string>().empty();
+    }));
+    appliance.publish("devices/thing/data", {"meanwhile"}); // without an acknowledgement
+    REQUIRE(appliance.wait_for_status([](const json& status) { return status["waiting"] > 100; }));
+    CHECK(appliance.daemon().running());
+
+    appliance.daemon().kill();
+    card.replace();
+    appliance.start_daemon();
+    CHECK(appliance.settle().lost == 0);
+    const auto stored = appliance.stored_messages();
+    CHECK(std::set<std::string>(stored.begin(), stored.end()) ==
+          std::set<std::string>{"before", "meanwhile"});
 }

@@ -1,19 +1,14 @@
 // The power goes at any write or sync: what append() returned from is there afterwards, nothing
 // unproved has become history, and a window of time costs what it says (promises P1, P3, P4).
 
-#include "edge/recorder.hpp"
 #include "edge/spool/spool.hpp"
 #include "edge/spool/sqlite.hpp"
-#include "edge/storage.hpp"
 #include "support/catch.hpp"
 #include "support/power_cut_disk.hpp"
 #include "support/temp_folder.hpp"
-
-#include <boost/asio/io_context.hpp>
+#include "told_by_seq.hpp"
 
 #include <array>
-#include <map>
-#include <optional>
 #include <random>
 
 using namespace holdfast;
@@ -21,29 +16,6 @@ using namespace holdfast::spool;
 using namespace std::chrono_literals;
 
 namespace {
-
-std::string payload_of(Seq seq, std::size_t size) {
-    return std::to_string(seq) + std::string(size, static_cast<char>('a' + seq % 26));
-}
-
-// Every row can be told from its Seq alone, so that a reader sees any that is torn or misplaced.
-Item item_of(Seq seq, SeriesId series, BootTime at) {
-    if (seq % 5 == 0) {
-        return Message{"t", payload_of(seq, seq % 97 == 0 ? 9000 : seq % 600), 1, false, at};
-    }
-    return Sample{series, static_cast<double>(seq) / 8, at, true};
-}
-
-void check_entry(const Entry& entry) {
-    if (const auto* const message = std::get_if<Message>(&entry.content)) {
-        const auto expected = item_of(entry.seq, 0, BootTime(0));
-        REQUIRE(std::holds_alternative<Message>(expected));
-        REQUIRE(message->payload == std::get<Message>(expected).payload);
-    } else {
-        REQUIRE(entry.seq % 5 != 0);
-        REQUIRE(std::get<ReadingRow>(entry.content).value == static_cast<double>(entry.seq) / 8);
-    }
-}
 
 /// One spool through many power cuts, and a ledger of what it has promised.
 class Campaign {
@@ -91,6 +63,9 @@ private:
             }
             if (below(20) == 0) {
                 trim(spool);
+            }
+            if (below(10) == 0) { // puts small blocks together
+                spool.upkeep(WallTime(0), {});
             }
         }
         commit(spool);
@@ -240,87 +215,4 @@ TEST_CASE("a power cut loses nothing that append returned from and proves nothin
 
 TEST_CASE("ten thousand power cuts lose nothing that append returned from", "[.][long]") {
     run_cuts(10'000);
-}
-
-TEST_CASE("a spool whose making was cut off is made again") {
-    for (unsigned operation = 1; operation <= 40; ++operation) {
-        for (unsigned seed = 0; seed < 4; ++seed) {
-            INFO("operation " << operation << " seed " << seed);
-            const test::TempFolder folder;
-            test::PowerCutDisk disk(seed);
-            disk.cut_at(operation);
-            try {
-                const Spool spool(folder / "spool.db", {"boot"}, Log::silent());
-            } catch (const Error&) {
-                REQUIRE(disk.is_cut());
-            }
-            disk.power_on();
-            CHECK(Spool(folder / "spool.db", {"boot"}, Log::silent()).last() == 0);
-        }
-    }
-}
-
-TEST_CASE("what was proved and trimmed is not pending after a power cut") {
-    const test::TempFolder folder;
-    const auto path = folder / "spool.db";
-    test::PowerCutDisk disk(1);
-    {
-        Spool spool(path, {"boot"}, Log::silent());
-        spool.set_clock(WallTime(0), true);
-        for (Seq seq = 1; seq <= 10; ++seq) {
-            spool.append(std::vector{Item(Message{"t", "x", 1, false, BootTime(1)})});
-        }
-        RangeSet proved;
-        proved.insert({1, 5});
-        spool.prove(proved);
-        REQUIRE(spool.trim(BootTime(1000), 100) == 5);
-        disk.cut_at(1);
-        CHECK_THROWS_AS(spool.append(std::vector{Item(Message{"t", "x", 1, false, BootTime(1)})}),
-                        Error);
-    }
-    disk.power_on();
-    const Spool spool(path, {"boot"}, Log::silent());
-    CHECK(spool.pending().ranges() == std::vector{SeqRange{6, 10}});
-    CHECK(spool.read({1, 10}, 100, 1000).size() == 5);
-}
-
-TEST_CASE("with nothing to lose nothing is passed on that a power cut can take", "[random]") {
-    const auto seed = static_cast<unsigned>(Catch::rngSeed());
-    std::mt19937 random(seed);
-    for (unsigned round = 0; round < 100; ++round) {
-        INFO("again with --rng-seed " << seed << ", round " << round);
-        const test::TempFolder folder;
-        test::PowerCutDisk disk(seed + round);
-        Seq passed_on = 0;
-        {
-            Spool spool(folder / "spool.db", {"boot"}, Log::silent());
-            const auto series = spool.series({"s", "t", "", Format::senml});
-            disk.cut_at(1 + random() % 60);
-            boost::asio::io_context loop;
-            edge::Storage storage(loop, spool);
-            edge::Recorder recorder(
-                loop, storage, 0ms,
-                {.committed = [&](const auto&,
-                                  const auto& stored) { passed_on = stored.range.value().last; },
-                 .hold = [] {},
-                 .acknowledge = [] {},
-                 .trouble = [](const auto&) {}},
-                Log::silent());
-            for (Seq seq = 1; recorder.trouble().empty(); ++seq) {
-                recorder.add(item_of(seq, series, BootTime(1)));
-                while (recorder.waiting() > 0 && recorder.trouble().empty()) {
-                    loop.restart(); // it has stopped when it had nothing to do
-                    loop.run_one();
-                }
-            }
-        }
-        disk.power_on();
-        const Spool spool(folder / "spool.db", {"boot"}, Log::silent());
-        REQUIRE(spool.last() >= passed_on);
-        REQUIRE(spool.last() <= passed_on + 1);
-        REQUIRE(spool.pending().size() == spool.last());
-        for (const auto& entry : spool.read({1, spool.last()}, 100'000, 1'000'000'000)) {
-            check_entry(entry);
-        }
-    }
 }

@@ -39,6 +39,17 @@ int clock_gettime(clockid_t id, timespec* now) noexcept {
     return code;
 }
 
+// By this one OpenSSL judges certificates.
+// NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): libc's are reserved
+time_t time(time_t* result) noexcept {
+    timespec now{};
+    clock_gettime(CLOCK_REALTIME, &now);
+    if (result != nullptr) {
+        *result = now.tv_sec;
+    }
+    return now.tv_sec;
+}
+
 // NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): libc's are reserved
 int adjtimex(timex* state) noexcept {
     state->status = setting().synchronised != 0 ? 0 : STA_UNSYNC;

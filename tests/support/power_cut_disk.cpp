@@ -15,31 +15,29 @@ namespace {
 
 constexpr std::size_t sector_size = 512;
 
-/// Lies at the start of the memory that SQLite gives for an open file; the real one's follows.
+constexpr int room_for_real_file = 512; // SQLite's own take about a hundred bytes
+
+/// Lies behind the real file, in the memory that SQLite gives for an open one.
 struct OpenFile {
-    sqlite3_file base;
+    const sqlite3_io_methods* real;
+    sqlite3_io_methods methods; ///< the real ones, but for those that change the disk
     PowerCutDisk* disk;
     std::shared_ptr<PowerCutDisk::Inode> inode; ///< none for files that need not survive
-    sqlite3_file* real;
 };
 
-OpenFile& open_file(sqlite3_file* file) {
-    return *reinterpret_cast<OpenFile*>(file); // NOLINT(*-reinterpret-cast): SQLite's subclassing
+void* behind_real(sqlite3_file* file) {
+    return reinterpret_cast<char*>(file) + room_for_real_file; // NOLINT(*-reinterpret-cast)
 }
 
-const sqlite3_io_methods& real_methods(sqlite3_file* file) {
-    return *open_file(file).real->pMethods;
+OpenFile& open_file(sqlite3_file* file) {
+    return *static_cast<OpenFile*>(behind_real(file));
 }
 
 int close_file(sqlite3_file* file) {
     auto& open = open_file(file);
-    const int code = open.real->pMethods->xClose(open.real);
-    open.inode.~shared_ptr();
+    const int code = open.real->xClose(file);
+    open.~OpenFile();
     return code;
-}
-
-int read_file(sqlite3_file* file, void* data, int size, sqlite3_int64 offset) {
-    return real_methods(file).xRead(open_file(file).real, data, size, offset);
 }
 
 int write_file(sqlite3_file* file, const void* data, int size, sqlite3_int64 offset) {
@@ -56,7 +54,7 @@ int write_file(sqlite3_file* file, const void* data, int size, sqlite3_int64 off
             return SQLITE_IOERR_WRITE;
         }
     }
-    return open.real->pMethods->xWrite(open.real, data, size, offset);
+    return open.real->xWrite(file, data, size, offset);
 }
 
 int truncate_file(sqlite3_file* file, sqlite3_int64 size) {
@@ -67,7 +65,7 @@ int truncate_file(sqlite3_file* file, sqlite3_int64 size) {
         }
         open.inode->unsynced.push_back({static_cast<std::uint64_t>(size), {}, true});
     }
-    return open.real->pMethods->xTruncate(open.real, size);
+    return open.real->xTruncate(file, size);
 }
 
 int sync_file(sqlite3_file* file, int /*flags*/) {
@@ -81,94 +79,33 @@ int sync_file(sqlite3_file* file, int /*flags*/) {
     return SQLITE_OK;
 }
 
-int size_of_file(sqlite3_file* file, sqlite3_int64* size) {
-    return real_methods(file).xFileSize(open_file(file).real, size);
-}
-
-int lock_file(sqlite3_file* file, int level) {
-    return real_methods(file).xLock(open_file(file).real, level);
-}
-
-int unlock_file(sqlite3_file* file, int level) {
-    return real_methods(file).xUnlock(open_file(file).real, level);
-}
-
-int check_reserved_lock(sqlite3_file* file, int* locked) {
-    return real_methods(file).xCheckReservedLock(open_file(file).real, locked);
-}
-
-int control_file(sqlite3_file* file, int operation, void* argument) {
-    return real_methods(file).xFileControl(open_file(file).real, operation, argument);
-}
-
-int sector_size_of(sqlite3_file* file) {
-    return real_methods(file).xSectorSize(open_file(file).real);
-}
-
-int characteristics(sqlite3_file* file) {
-    return real_methods(file).xDeviceCharacteristics(open_file(file).real);
-}
-
-// NOLINTNEXTLINE(readability-non-const-parameter): SQLite's signature
-int map_shared(sqlite3_file* file, int page, int size, int extend, volatile void** memory) {
-    return real_methods(file).xShmMap(open_file(file).real, page, size, extend, memory);
-}
-
-int lock_shared(sqlite3_file* file, int offset, int count, int flags) {
-    return real_methods(file).xShmLock(open_file(file).real, offset, count, flags);
-}
-
-void barrier_shared(sqlite3_file* file) {
-    real_methods(file).xShmBarrier(open_file(file).real);
-}
-
-int unmap_shared(sqlite3_file* file, int remove) {
-    return real_methods(file).xShmUnmap(open_file(file).real, remove);
-}
-
-// Version 2: shared memory, but no memory mapping of the files, which would go past us.
-constexpr sqlite3_io_methods methods{
-    .iVersion = 2,
-    .xClose = close_file,
-    .xRead = read_file,
-    .xWrite = write_file,
-    .xTruncate = truncate_file,
-    .xSync = sync_file,
-    .xFileSize = size_of_file,
-    .xLock = lock_file,
-    .xUnlock = unlock_file,
-    .xCheckReservedLock = check_reserved_lock,
-    .xFileControl = control_file,
-    .xSectorSize = sector_size_of,
-    .xDeviceCharacteristics = characteristics,
-    .xShmMap = map_shared,
-    .xShmLock = lock_shared,
-    .xShmBarrier = barrier_shared,
-    .xShmUnmap = unmap_shared,
-    .xFetch = nullptr,
-    .xUnfetch = nullptr,
-};
-
 PowerCutDisk& disk_of(sqlite3_vfs* vfs) {
     return *static_cast<PowerCutDisk*>(vfs->pAppData);
 }
 
 int open_any(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags, int* out_flags) {
     auto& disk = disk_of(vfs);
-    // In the memory that SQLite gives: it has room for both (szOsFile).
-    auto* const open = new (file) OpenFile{}; // NOLINT(*-owning-memory)
-    open->disk = &disk;
-    open->real = reinterpret_cast<sqlite3_file*>(open + 1); // NOLINT(*-reinterpret-cast)
-    const int code = disk.real().xOpen(&disk.real(), name, open->real, flags, out_flags);
+    if (disk.real().szOsFile > room_for_real_file) {
+        return SQLITE_CANTOPEN;
+    }
+    const int code = disk.real().xOpen(&disk.real(), name, file, flags, out_flags);
     if (code != SQLITE_OK) {
-        open->inode.~shared_ptr();
         return code;
     }
+    // SQLite's memory has room for both (szOsFile).
+    auto* const open = new (behind_real(file)) // NOLINT(*-owning-memory)
+        OpenFile{file->pMethods, *file->pMethods, &disk, {}};
     constexpr int logs = SQLITE_OPEN_MAIN_JOURNAL | SQLITE_OPEN_WAL;
     if (name != nullptr && (flags & (logs | SQLITE_OPEN_MAIN_DB)) != 0) {
         open->inode = disk.opened(name, (flags & logs) != 0);
     }
-    open->base.pMethods = &methods;
+    // Shared memory, but no memory mapping of the files, which would go past us.
+    open->methods.iVersion = std::min(open->methods.iVersion, 2);
+    open->methods.xClose = close_file;
+    open->methods.xWrite = write_file;
+    open->methods.xTruncate = truncate_file;
+    open->methods.xSync = sync_file;
+    file->pMethods = &open->methods;
     return SQLITE_OK;
 }
 
@@ -211,7 +148,7 @@ PowerCutDisk::PowerCutDisk(unsigned seed)
     , real_(sqlite3_vfs_find(nullptr))
     , vfs_(std::make_unique<sqlite3_vfs>(*real_)) {
     vfs_->iVersion = 2;
-    vfs_->szOsFile = static_cast<int>(sizeof(OpenFile)) + real_->szOsFile;
+    vfs_->szOsFile = room_for_real_file + static_cast<int>(sizeof(OpenFile));
     vfs_->pNext = nullptr;
     vfs_->zName = "power-cut";
     vfs_->pAppData = this;

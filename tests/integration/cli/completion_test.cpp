@@ -36,6 +36,8 @@ TEST_CASE("bash completes verbs and actions and options as the program has them"
     CHECK(proposals("cert ex") == "export");
     CHECK(proposals("bridge ''") == "check render");
     CHECK(proposals("user dis") == "disable");
+    CHECK(proposals("cloud ''") == "bundle");
+    CHECK(proposals("user --na").empty());
     CHECK(proposals("init --cl") == "--cloud");
     CHECK(proposals("init --dir /et") == "/etc");
     CHECK(proposals("nothing --").empty());

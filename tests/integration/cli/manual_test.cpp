@@ -83,6 +83,12 @@ TEST_CASE("the page of a verb with actions has the options of each") {
     }
 }
 
+TEST_CASE("a page shows the words of its verb in their order") {
+    const auto page = shown(manual / "man1/holdfast-user.1");
+    CHECK_THAT(page, ContainsSubstring("holdfast user ACTION NAME [OPTIONS]"));
+    CHECK_THAT(page, ContainsSubstring("add, passwd, remove, disable, enable or list"));
+}
+
 TEST_CASE("the page of the configuration has its sections and keys with their defaults") {
     const auto page = shown(manual / "man5/holdfast.conf.5");
     for (const auto* const part : {"[spool]", "[sensor NAME]", "[alarm NAME]", "lose_at_most (1s)",

@@ -3,6 +3,7 @@
 #include "core/atomic_file.hpp"
 #include "core/clock.hpp"
 #include "edge/spool/history.hpp"
+#include "edge/uplink/unpack.hpp"
 #include "support/appliance.hpp"
 #include "support/catch.hpp"
 #include "support/deliveries.hpp"
@@ -101,8 +102,9 @@ TEST_CASE("a reading goes up with its doubt and the cloud is told the truth when
     std::set<std::uint64_t> sent;
     for (const auto& message : cloud.messages()) {
         if (message.topic == tide) {
-            for (const auto& one : json::parse(message.payload)) {
-                sent.insert(one["seq"].get<std::uint64_t>());
+            const auto read_back = uplink::unpack(message.payload).value();
+            for (const auto& reading : read_back) {
+                sent.insert(reading.seq);
             }
         }
     }
@@ -139,4 +141,17 @@ TEST_CASE("with unset_clock wait nothing goes up before the clock is known and a
     for (const auto& message : appliance.at_cloud().messages()) {
         CHECK((message.topic != tide || !record(message).contains("clock")));
     }
+}
+
+TEST_CASE("a clock that begins in 1970 keeps nobody from the local broker and is named") {
+    Unset site("");
+    site.set(-static_cast<long long>(now()), false);
+    site.appliance.start_broker();
+    site.appliance.start_daemon();
+    auto& on_site = site.appliance.on_site();
+    CHECK(on_site.wait_for([](const auto& delivery) { return delivery.topic == "sensors/tide"; }));
+    CHECK(on_site.wait_for([](const auto& delivery) {
+        return delivery.topic == "holdfast/alert/certificates" &&
+               delivery.payload.find("the clock says 1970-01-01") != std::string::npos;
+    }));
 }

@@ -112,6 +112,28 @@ TEST_CASE("a TLS broker that cannot be verified is refused with the reason") {
     CHECK_THAT(reason_of(no_certificate), ContainsSubstring("our certificate is missing"));
 }
 
+TEST_CASE("a time that is known moves the clock forward and softens nothing else") {
+    const Authority authority;
+    const Authority other;
+    Broker broker(authority.broker_config());
+    auto known = authority.endpoint(broker.port());
+    known.known_time = std::chrono::system_clock::now() - std::chrono::days(300);
+    {
+        Probe probe(known); // the clock is later, and it is the clock that counts
+        probe.client.start();
+        CHECK(probe.connects());
+    }
+    auto wrong_ca = known;
+    wrong_ca.ca_file = other.path("ca.crt");
+    CHECK_THAT(reason_of(wrong_ca), ContainsSubstring("not valid under the CA in "));
+    auto wrong_name = known;
+    wrong_name.host = "127.0.0.1";
+    CHECK_THAT(reason_of(wrong_name), ContainsSubstring("not for the name \"127.0.0.1\""));
+    auto late = known;
+    late.known_time = std::chrono::system_clock::now() + std::chrono::days(300);
+    CHECK_THAT(reason_of(late), ContainsSubstring("expired"));
+}
+
 TEST_CASE("a client that writes to a TLS broker that was killed loses the connection and lives") {
     const Authority authority;
     Broker broker(authority.broker_config());

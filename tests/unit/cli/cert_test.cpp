@@ -176,16 +176,19 @@ TEST_CASE("nothing is renewed by a clock that cannot be right") {
     at.quietly({"issue", "server", "--days", "20"});
     const auto now = std::chrono::system_clock::now();
     const auto before = at.certificate("server").serial;
-    const DueOptions options{.within = std::chrono::days(30), .lifetime = std::chrono::days(730)};
+    const DueOptions options{.within = std::chrono::days(30),
+                             .lifetime = std::chrono::days(730),
+                             .receipt_limit = std::chrono::seconds(1)};
     for (const auto wrong : {certs::TimePoint(), now - std::chrono::hours(2)}) {
-        const auto text = test::output_of([&] { CHECK(renew_due(at.certs, wrong, options)); });
+        const auto text =
+            test::output_of([&] { CHECK(renew_due(at.folder.path(), wrong, options)); });
         CHECK_THAT(text, ContainsSubstring("the clock says " + certs::utc_text(wrong)) &&
                              ContainsSubstring("nothing is renewed before the clock is set"));
         CHECK(at.certificate("server").serial == before);
     }
-    CHECK(clock_fault(at.certs, now + std::chrono::hours(1)).empty());
-    const auto text =
-        test::output_of([&] { CHECK(renew_due(at.certs, now + std::chrono::hours(1), options)); });
+    CHECK(certs::clock_fault(at.certs, now + std::chrono::hours(1)).empty());
+    const auto text = test::output_of(
+        [&] { CHECK(renew_due(at.folder.path(), now + std::chrono::hours(1), options)); });
     CHECK_THAT(text, ContainsSubstring("server is renewed"));
 }
 
@@ -196,8 +199,10 @@ TEST_CASE("a certificate that ends with its authority is not renewed every day")
     const auto before = at.certificate("server");
     const auto late = before.not_after - std::chrono::days(10);
     const auto text = test::output_of([&] {
-        CHECK_FALSE(renew_due(
-            at.certs, late, {.within = std::chrono::days(30), .lifetime = std::chrono::days(730)}));
+        CHECK_FALSE(renew_due(at.folder.path(), late,
+                              {.within = std::chrono::days(30),
+                               .lifetime = std::chrono::days(730),
+                               .receipt_limit = std::chrono::seconds(1)}));
     });
     CHECK_THAT(text, ContainsSubstring("server ends on ") &&
                          ContainsSubstring("with the authority itself") &&

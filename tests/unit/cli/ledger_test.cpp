@@ -32,6 +32,16 @@ TEST_CASE("what was stored and came is received") {
     CHECK(ledger.rows() == 2);
 }
 
+TEST_CASE("a pack that says its name and step once is taken apart") {
+    Ledger ledger("demo");
+    ledger.stored_reading("e1", 7, "room/temp", 21.5);
+    ledger.stored_reading("e1", 10, "room/temp", 22);
+    ledger.received("demo/room/temp", R"([{"bn":"demo/room/temp","epoch":"e1","bt":100,)"
+                                      R"("seq":7,"step":3,"v":21.5},{"t":1,"v":22}])");
+    CHECK(ledger.result().lost == 0);
+    CHECK(ledger.rows() == 2);
+}
+
 TEST_CASE("what was stored and did not come is lost") {
     auto ledger = with_two_stored();
     ledger.received("demo/room/temp", pack(R"("n":"temp","v":21.5,"seq":1})"));

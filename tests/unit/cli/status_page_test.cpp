@@ -29,8 +29,8 @@ Standing good() {
     return standing;
 }
 
-Due ending(const std::string& name, std::chrono::hours left) {
-    Due due{.name = name, .certificate = {}};
+certs::Due ending(const std::string& name, std::chrono::hours left) {
+    certs::Due due{.name = name, .certificate = {}};
     due.certificate.not_after = now() + left;
     return due;
 }
@@ -89,14 +89,14 @@ TEST_CASE("the status says who is away") {
 
 TEST_CASE("certificates grow more urgent at 14 and at 3 days") {
     const auto of = [](int days) {
-        return urgency(ending("x", std::chrono::hours(24 * days + 1)).certificate, now());
+        return certs::urgency(ending("x", std::chrono::hours(24 * days + 1)).certificate, now());
     };
-    CHECK(of(29) == Urgency::notice);
-    CHECK(of(14) == Urgency::notice);
-    CHECK(of(13) == Urgency::warning);
-    CHECK(of(3) == Urgency::warning);
-    CHECK(of(2) == Urgency::alarm);
-    CHECK(of(-1) == Urgency::alarm);
+    CHECK(of(29) == certs::Urgency::notice);
+    CHECK(of(14) == certs::Urgency::notice);
+    CHECK(of(13) == certs::Urgency::warning);
+    CHECK(of(3) == certs::Urgency::warning);
+    CHECK(of(2) == certs::Urgency::alarm);
+    CHECK(of(-1) == certs::Urgency::alarm);
 }
 
 TEST_CASE("the status for programs holds all of it") {

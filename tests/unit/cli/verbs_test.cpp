@@ -5,6 +5,7 @@
 #include "edge/spool/spool.hpp"
 #include "plugin/password_hash.hpp"
 #include "plugin/users.hpp"
+#include "support/captured_output.hpp"
 #include "support/catch.hpp"
 #include "support/standard_input.hpp"
 #include "support/temp_folder.hpp"
@@ -22,6 +23,26 @@ TEST_CASE("every verb refuses words and options that it does not know") {
         CHECK_THROWS_AS(run({"--no-such-option"}), po::error);
         CHECK_THROWS_AS(run({"word"}), po::error);
     }
+}
+
+TEST_CASE("help shows words as words and options as options") {
+    const auto help = [](int (*run)(const Arguments&), const Arguments& words) {
+        return test::output_of([&] { CHECK(run(words) == exit_fine); });
+    };
+    const auto user = help(run_user, {"--help"});
+    CHECK_THAT(user, ContainsSubstring("\n  holdfast user ACTION NAME [OPTIONS]\n") &&
+                         ContainsSubstring("\n  ACTION     add, passwd, remove") &&
+                         ContainsSubstring("\n  NAME       the user\n") &&
+                         ContainsSubstring("\n  --users arg"));
+    CHECK(user.find("--action") == std::string::npos);
+    CHECK(user.find("--name") == std::string::npos);
+    CHECK_THAT(help(run_cert, {"import", "--help"}),
+               ContainsSubstring("\n  holdfast cert import FILE... [OPTIONS]\n"));
+    CHECK_THAT(help(run_policy, {"--help"}),
+               ContainsSubstring("\n  holdfast policy ACTION... [OPTIONS]\n"));
+    const auto render = help(run_render, {"--help"}); // takes no words
+    CHECK(render.find("Words:") == std::string::npos);
+    CHECK(render.find("[OPTIONS]") == std::string::npos);
 }
 
 TEST_CASE("history says which words it takes and that there is no spool yet") {

@@ -49,3 +49,27 @@ TEST_CASE("readings committed one by one take few bytes once they are put togeth
     CHECK(database.number("SELECT count(*) FROM local_block") < 300);
     CHECK(stats.pending == entries.size());
 }
+
+TEST_CASE("readings that come first are put together too and still come first") {
+    LimitedSpool bench(WhenFull::thin, SizeLimit::unlimited);
+    constexpr std::size_t count = 1200;
+    std::vector<double> measured;
+    for (std::size_t i = 0; i < count; ++i) {
+        bench.now += 1s;
+        measured.push_back(bench.value());
+        bench.spool->append(
+            std::vector<Item>{Sample{bench.alarm, measured.back(), bench.now, true}});
+    }
+    bench.keep_up();
+    bench.open(SizeLimit::unlimited);
+    CHECK(bench.spool->urgent().size() == count);
+    const auto entries = bench.pending();
+    REQUIRE(entries.size() == count);
+    for (std::size_t i = 0; i < count; ++i) {
+        CHECK(entries[i].seq == i + 1);
+        CHECK(std::get<ReadingRow>(entries[i].content).value == measured[i]);
+    }
+    bench.spool.reset();
+    Database database(bench.path(), Database::Access::read_only);
+    CHECK(database.number("SELECT count(*) FROM up_block") < 300);
+}

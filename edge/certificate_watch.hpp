@@ -1,0 +1,44 @@
+#pragma once
+
+#include "certs/expiry.hpp"
+#include "core/log.hpp"
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+
+namespace holdfast::edge {
+
+/// Says of each certificate of the appliance that it ends: once from 30 days before, once from 14,
+/// once from 3, and once when it has ended, over restarts too; and once a start that the clock
+/// cannot be right. Changes nothing.
+class CertificateWatch {
+public:
+    struct Handlers {
+        std::function<void(const std::string& text)> alert;
+        /// Keeps for the next start what was said already.
+        std::function<void(std::string content)> keep;
+    };
+
+    /// `kept` is what an earlier one gave to keep.
+    CertificateWatch(std::filesystem::path folder, const std::optional<std::string>& kept,
+                     Handlers handlers, Log log);
+
+    /// Looks at all of them. Call it while alerts can be heard.
+    void look(certs::TimePoint now);
+
+private:
+    void say_clock(const std::string& fault);
+    void say_due(const certs::Due& due, int stage, certs::TimePoint now);
+
+    std::filesystem::path folder_;
+    Handlers handlers_;
+    Log log_;
+    std::map<std::string, int> said_; ///< the stage, by serial number
+    std::string clock_fault_;
+    std::string trouble_;
+};
+
+} // namespace holdfast::edge

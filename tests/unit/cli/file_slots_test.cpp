@@ -1,0 +1,150 @@
+// Two files that change together, with the power cut at every step.
+#include "cli/file_slots.hpp"
+#include "core/atomic_file.hpp"
+#include "core/error.hpp"
+#include "support/catch.hpp"
+#include "support/temp_folder.hpp"
+
+#include <fcntl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <optional>
+
+using namespace holdfast;
+using namespace holdfast::cli;
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Steps until this process dies without a word; none set: never.
+std::optional<int> steps_left;
+
+void take_step() {
+    if (steps_left && (*steps_left)-- == 0) {
+        ::_exit(9);
+    }
+}
+
+} // namespace
+
+// In place of the C library's, for what this program's libraries call.
+extern "C" int fsync(int fd) {
+    take_step();
+    return static_cast<int>(::syscall(SYS_fsync, fd));
+}
+
+extern "C" int rename(const char* from, const char* to) noexcept {
+    take_step();
+    return static_cast<int>(::syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0));
+}
+
+namespace {
+
+struct Place {
+    test::TempFolder folder;
+    fs::path certificate = folder / "bridge.crt";
+    fs::path key = folder / "bridge.key";
+
+    Place() {
+        write_file(certificate, "old", FileMode::public_);
+        write_file(key, "old", FileMode::secret);
+    }
+    FileSlots slots() const { return {folder / "bridge.slots", {key, certificate}}; }
+    std::string seen() const { return read_file(certificate) + " " + read_file(key); }
+    std::size_t files() const {
+        return static_cast<std::size_t>(
+            std::distance(fs::directory_iterator(folder.path()), fs::directory_iterator()));
+    }
+};
+
+constexpr auto everything = [](FileSlots& slots, const Place& at, bool good) {
+    slots.try_out({{at.certificate, "new"}, {at.key, "new"}});
+    good ? slots.keep() : slots.go_back();
+};
+
+/// A process that does all of it and dies at that step; answers whether it came so far.
+bool dies_at(int step, const Place& at, bool good) {
+    const auto child = ::fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+        auto slots = at.slots();
+        steps_left = step;
+        everything(slots, at, good);
+        ::_exit(0);
+    }
+    int status = 0;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    REQUIRE(WIFEXITED(status));
+    return WEXITSTATUS(status) == 9;
+}
+
+} // namespace
+
+TEST_CASE("files that are tried count together and keep their rights") {
+    const Place at;
+    auto slots = at.slots();
+    slots.try_out({{at.certificate, "new"}, {at.key, "new"}});
+    CHECK(at.seen() == "new new");
+    CHECK(fs::status(at.key).permissions() == static_cast<fs::perms>(0600));
+    slots.go_back();
+    CHECK(at.seen() == "old old");
+    slots.try_out({{at.certificate, "new"}});
+    CHECK(at.seen() == "new old");
+    slots.keep();
+    CHECK(at.seen() == "new old");
+    CHECK(fs::symlink_status(at.certificate).type() == fs::file_type::regular);
+    CHECK(fs::symlink_status(at.key).type() == fs::file_type::regular);
+    CHECK(fs::status(at.certificate).permissions() == static_cast<fs::perms>(0644));
+    CHECK(fs::status(at.key).permissions() == static_cast<fs::perms>(0600));
+    CHECK(at.files() == 2);
+}
+
+TEST_CASE("a crash at any step of a trial leaves files that belong together") {
+    for (const bool good : {true, false}) {
+        int step = 0;
+        for (bool died = true; died; ++step) {
+            const Place at;
+            died = dies_at(step, at, good);
+            CAPTURE(good, step);
+            const auto seen = at.seen();
+            CHECK((seen == "old old" || seen == "new new"));
+            CHECK(fs::status(at.key).permissions() == static_cast<fs::perms>(0600));
+            at.slots().recover();
+            const auto after = at.seen();
+            CHECK((after == "old old" || (good && after == "new new")));
+            CHECK((!died || seen == after || after == "old old"));
+            CHECK(fs::symlink_status(at.key).type() == fs::file_type::regular);
+            CHECK(fs::symlink_status(at.certificate).type() == fs::file_type::regular);
+            CHECK(at.files() == 2);
+        }
+        CHECK(step > 20); // it had so many to die at
+    }
+}
+
+TEST_CASE("a trial that was cut off before it was decided goes back") {
+    const Place at;
+    at.slots().try_out({{at.certificate, "new"}, {at.key, "new"}});
+    CHECK(at.seen() == "new new");
+    CHECK(at.slots().recover());
+    CHECK(at.seen() == "old old");
+    CHECK_FALSE(at.slots().recover());
+}
+
+TEST_CASE("files that cannot be tried stay as they are") {
+    const Place at;
+    fs::remove(at.key);
+    auto slots = at.slots();
+    CHECK_THROWS_WITH(slots.try_out({{at.certificate, "new"}}), ContainsSubstring("bridge.key"));
+    CHECK(read_file(at.certificate) == "old");
+    CHECK(at.files() == 1);
+}
+
+TEST_CASE("two trials at once are refused") {
+    const Place at;
+    const auto first = at.slots();
+    CHECK_THROWS_WITH(at.slots(), ContainsSubstring("wait for it"));
+}
