@@ -13,7 +13,8 @@ constexpr std::string_view policy_text = "user alice\nclientid alice-*\n";
 
 struct Site {
     explicit Site(bool with_password, bool name_from_everybody = false)
-        : gate(Credentials(users()), Revocations(), {with_password, name_from_everybody}, audit, counters) {}
+        : gate(Credentials(users()), Revocations(), {with_password, name_from_everybody}, audit,
+               counters) {}
 
     static Users users() {
         Users made;
