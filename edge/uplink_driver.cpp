@@ -15,7 +15,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t rows_per_read = 10'000;
+constexpr std::size_t rows_per_read = 20'000; // as many as a stretch of the flow's
 constexpr std::size_t bytes_per_read = std::size_t{1024} * 1024;
 // Receipts ride on the next commit; when nothing is measured they go to disk by themselves after
 // this long. A crash in between costs duplicates only.
