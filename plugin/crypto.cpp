@@ -6,7 +6,6 @@
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <openssl/kdf.h>
 #include <openssl/params.h>
 #include <sys/random.h>
@@ -29,6 +28,11 @@ struct KdfFree {
 };
 using Kdf = std::unique_ptr<EVP_KDF, KdfFree>;
 using KdfContext = std::unique_ptr<EVP_KDF_CTX, KdfFree>;
+
+struct MacFree {
+    void operator()(EVP_MAC* method) const noexcept { EVP_MAC_free(method); }
+};
+using MacMethod = std::unique_ptr<EVP_MAC, MacFree>;
 
 void check(bool succeeded, std::string_view call) {
     if (!succeeded) {
@@ -109,10 +113,37 @@ std::vector<unsigned char> argon2id(std::string_view password, std::span<const u
     return digest;
 }
 
-Mac mac(std::span<const unsigned char> key, std::string_view text) {
+void MacKey::Free::operator()(EVP_MAC_CTX* context) const noexcept {
+    EVP_MAC_CTX_free(context);
+}
+
+MacKey::MacKey(std::span<const unsigned char> key) {
+    const MacMethod method(EVP_MAC_fetch(nullptr, "HMAC", nullptr));
+    check(method != nullptr, "HMAC");
+    context_.reset(EVP_MAC_CTX_new(method.get()));
+    std::string digest = "SHA256";
+    const std::array parameters{
+        OSSL_PARAM_construct_utf8_string("digest", digest.data(), digest.size()),
+        OSSL_PARAM_construct_end(),
+    };
+    check(context_ && EVP_MAC_init(context_.get(), key.data(), key.size(), parameters.data()) == 1,
+          "HMAC");
+}
+
+MacKey MacKey::random() {
+    std::array<unsigned char, 32> key{};
+    fill_random(key);
+    return MacKey(key);
+}
+
+Mac MacKey::mac(std::string_view text) const {
     Mac result;
-    check(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), bytes_of(text), text.size(),
-               result.data(), nullptr) != nullptr,
+    std::size_t length = 0;
+    // Without a key it begins anew under the one it has.
+    check(EVP_MAC_init(context_.get(), nullptr, 0, nullptr) == 1 &&
+              EVP_MAC_update(context_.get(), bytes_of(text), text.size()) == 1 &&
+              EVP_MAC_final(context_.get(), result.data(), &length, result.size()) == 1 &&
+              length == result.size(),
           "HMAC");
     return result;
 }

@@ -2,10 +2,13 @@
 
 #include <array>
 #include <cstddef>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
+
+struct evp_mac_ctx_st;
 
 /// What the plugin needs of OpenSSL. Every failure of the library is an Error.
 namespace holdfast::crypto {
@@ -30,8 +33,20 @@ bool has_argon2id() noexcept;
 /// Throws Error where OpenSSL does not have it. One thread whatever the lanes.
 std::vector<unsigned char> argon2id(std::string_view password, std::span<const unsigned char> salt,
                                     const Argon2Cost& cost, std::size_t bytes);
-/// HMAC-SHA-256.
-Mac mac(std::span<const unsigned char> key, std::string_view text);
+/// HMAC-SHA-256 under one key, which is prepared once: that costs more than the HMAC of a short
+/// text. For one thread.
+class MacKey {
+public:
+    explicit MacKey(std::span<const unsigned char> key);
+    static MacKey random();
+    Mac mac(std::string_view text) const;
+
+private:
+    struct Free {
+        void operator()(evp_mac_ctx_st* context) const noexcept;
+    };
+    std::unique_ptr<evp_mac_ctx_st, Free> context_;
+};
 /// In a time that depends on the size alone.
 bool equal(std::span<const unsigned char> a, std::span<const unsigned char> b) noexcept;
 

@@ -27,12 +27,8 @@ std::string network_of(std::string_view address) {
     return std::string(network.data()) + "/64";
 }
 
-Guard::Guard() {
-    crypto::fill_random(secret_);
-}
-
 FailureTable::Key Guard::key_of(std::string_view text) const {
-    const auto mac = crypto::mac(secret_, text);
+    const auto mac = secret_.mac(text);
     FailureTable::Key key = 0;
     std::memcpy(&key, mac.data(), sizeof key);
     return key != 0 ? key : 1;

@@ -1,9 +1,9 @@
 #pragma once
 
 #include "core/clock.hpp"
+#include "plugin/crypto.hpp"
 #include "plugin/failure_table.hpp"
 
-#include <array>
 #include <string>
 #include <string_view>
 
@@ -48,8 +48,6 @@ public:
         Verdict verdict_ = Verdict::refuse;
     };
 
-    Guard();
-
     Attempt judge(std::string_view user, std::string_view address, BootTime now) const;
     void failed(const Attempt& attempt, BootTime now);
     void succeeded(const Attempt& attempt) noexcept;
@@ -59,7 +57,7 @@ public:
 private:
     FailureTable::Key key_of(std::string_view text) const;
 
-    std::array<unsigned char, 32> secret_{}; // so that nobody can choose whose place to take
+    crypto::MacKey secret_ = crypto::MacKey::random(); // nobody can choose whose place to take
     FailureTable pairs_{pair_delays, most_pairs};
     FailureTable addresses_{address_delays, most_addresses};
     FailureTable guesses_{pair_delays, most_pairs}; // of verified passwords, where known_only

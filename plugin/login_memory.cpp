@@ -26,7 +26,8 @@ constexpr std::uint64_t fewest_slots = 2048;
 constexpr std::uint64_t most_slots = std::uint64_t{1} << 20U;
 
 std::uint64_t slots_for(std::size_t users) {
-    return std::clamp(std::bit_ceil(std::uint64_t{users} * 2), fewest_slots, most_slots);
+    // So many that no bucket overflows: its users would drive each other out at each restart.
+    return std::clamp(std::bit_ceil(std::uint64_t{users} * 4), fewest_slots, most_slots);
 }
 
 bool lies_in_memory(int file) noexcept {
@@ -144,7 +145,7 @@ UniqueFd LoginMemory::make_file(const std::filesystem::path& path, const Header&
 }
 
 LoginMemory::Place LoginMemory::place_of(std::string_view user) const {
-    const auto mac = crypto::mac(key_, joined("user", {user}));
+    const auto mac = key_.mac(joined("user", {user}));
     std::array<std::uint64_t, 2> numbers{};
     std::memcpy(numbers.data(), mac.data(), sizeof numbers);
     const auto bucket = numbers[0] % buckets_;
@@ -159,8 +160,8 @@ LoginMemory::Bucket LoginMemory::read_bucket(const Place& place) const noexcept 
 }
 
 crypto::Mac LoginMemory::mac_of(const Entry& entry, std::int64_t until_us) const {
-    return crypto::mac(
-        key_, joined("login", {entry.user, entry.password, entry.line, std::to_string(until_us)}));
+    return key_.mac(
+        joined("login", {entry.user, entry.password, entry.line, std::to_string(until_us)}));
 }
 
 bool LoginMemory::has(const Entry& entry, BootTime now) const {

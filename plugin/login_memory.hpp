@@ -19,7 +19,7 @@ namespace holdfast {
 ///   broker knows its users; key and HMACs lie in memory only, never on a disk
 /// - an entry proves itself: its HMAC is of user, password, the user's line and the time it ends.
 ///   What is damaged, made up, or of another line of the users file is simply not there
-/// - one entry a user, for a day; of a fixed size, made for twice as many users as there are.
+/// - one entry a user, for a day; of a fixed size, made for four times as many users as there are.
 ///   Beyond that the oldest goes
 /// - read and written, never mapped: a file that is cut short is a miss and not a SIGBUS
 class LoginMemory {
@@ -65,7 +65,7 @@ private:
         std::uint64_t user; ///< the mark of the user's slot
         off_t offset;
     };
-    static constexpr std::size_t ways = 16;
+    static constexpr std::size_t ways = 32;
     using Bucket = std::array<Slot, ways>;
 
     LoginMemory(UniqueFd file, const Header& header);
@@ -78,7 +78,7 @@ private:
     crypto::Mac mac_of(const Entry& entry, std::int64_t until_us) const;
 
     UniqueFd file_;
-    Key key_;
+    crypto::MacKey key_;
     std::uint64_t buckets_;
 };
 
