@@ -9,6 +9,7 @@
 
 #include <boost/program_options.hpp>
 #include <fmt/format.h>
+#include <malloc.h>
 
 #include <chrono>
 #include <cstdio>
@@ -89,6 +90,13 @@ int make_safe(const std::string& config_file, const Log& log) {
     return failures.empty() ? 0 : exit_no;
 }
 
+/// A threshold that is set stays: else the first large block that is freed raises it, and the heap
+/// keeps what a draining backlog took (mallopt(3)).
+void give_back_large_blocks() {
+    constexpr int large = 256 * 1024;
+    ::mallopt(M_MMAP_THRESHOLD, large);
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -102,6 +110,7 @@ int main(int argc, char** argv) {
     if (!command) {
         return 0;
     }
+    give_back_large_blocks();
     const auto log = edge::service_log();
     try {
         if (command->make_safe) {
