@@ -88,9 +88,9 @@ public:
         write_file(site_.config(),
                    replaced(text, "0.0.0.0:8883", fmt::format("127.0.0.1:{}", port_.number())),
                    FileMode::public_);
+        site_.keep_broker_root();
         type_block("holdfast render\n");
         fs::create_directories(site_.state());
-        fs::permissions(site_.state(), fs::perms::all);
         broker_.emplace("broker", ChildProcess::Command{
                                       {find_program("mosquitto").string(), "-c",
                                        (site_.folder() / "generated/mosquitto.conf").string()},

@@ -25,6 +25,17 @@ public:
     std::filesystem::path config() const { return folder() / "holdfast.conf"; }
     std::string state() const { return (root_ / "state").string(); }
 
+    /// A broker that root starts stays root: its own user may look neither into a test's folder nor
+    /// where the plugin was built. `render` keeps it so.
+    void keep_broker_root() const {
+        const auto file = folder() / "generated/mosquitto.conf";
+        auto text = read_file(file);
+        const std::string dropped = "user mosquitto\n";
+        if (const auto at = text.find(dropped); at != std::string::npos) {
+            write_file(file, text.replace(at, dropped.size(), "user root\n"), FileMode::public_);
+        }
+    }
+
     /// Everything in the folder that a call could change.
     std::string contents() const {
         std::string all;
