@@ -8,12 +8,8 @@ set -euo pipefail
 here=$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")
 # shellcheck source=../packaging/build.sh
 source "$here/../packaging/build.sh"
-
-# The mirror that this machine itself takes Debian from.
-mirror() {
-    apt-get indextargets --format '$(SITE) $(ORIGIN) $(LABEL) $(COMPONENT)' 'Created-By: Packages' |
-        awk '$2 == "Debian" && $3 == "Debian" && $4 == "main" { print $1; exit }'
-}
+# shellcheck source=shell.sh
+source "$here/shell.sh"
 
 mirror_has() {
     local release=$root/build/compat/Release
@@ -81,7 +77,7 @@ main() {
     [[ -f $root/build/gpio-guest/vmlinuz ]] ||
         step "gpio guest" "$here/gpio/build-guest.sh" "$root/build/gpio-guest"
     local source suite
-    source=$(mirror)
+    source=$(debian_mirror)
     [[ -n $source ]] || fail 3 "apt knows no mirror of Debian; see apt-get indextargets"
     for suite in "$@"; do
         if mirror_has "$source" "$suite"; then

@@ -6,12 +6,6 @@
 # The cgroups of machines: without a service manager of its own to ask, nspawn takes the one it is in.
 machine_cgroups=(/sys/fs/cgroup/unified /sys/fs/cgroup/systemd /sys/fs/cgroup)
 
-# The mirror that this machine itself takes Debian from.
-debian_mirror() {
-    apt-get indextargets --format '$(SITE) $(ORIGIN) $(LABEL) $(COMPONENT)' 'Created-By: Packages' |
-        awk '$2 == "Debian" && $3 == "Debian" && $4 == "main" { print $1; exit }'
-}
-
 # A fresh Debian with nothing of ours. A root folder that is there was finished: it is made under
 # another name.
 make_root() {
@@ -109,25 +103,4 @@ reboot_machine() {
 plug() {
     ip -n "$1" address add "$2/24" dev "${1}0"
     ip -n "$1" link set "${1}0" up
-}
-
-# check WHAT COMMAND...: says that it is so, or ends the test.
-check() {
-    local what=$1 output
-    shift
-    output=$("$@" 2>&1) || {
-        printf '%s\n' "$output" | tail -n 30 >&2
-        fail 1 "not so: $what (last: $*)"
-    }
-    say "ok: $what"
-}
-
-# eventually SECONDS COMMAND...: tries until it succeeds.
-eventually() {
-    local end=$((SECONDS + $1))
-    shift
-    until "$@"; do
-        ((SECONDS < end)) || return 1
-        sleep 0.2
-    done
 }

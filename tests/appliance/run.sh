@@ -9,6 +9,8 @@ set -euo pipefail
 here=$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")
 # shellcheck source=../../packaging/build.sh
 source "$here/../../packaging/build.sh"
+# shellcheck source=../shell.sh
+source "$here/../shell.sh"
 # shellcheck source=machine.sh
 source "$here/machine.sh"
 # shellcheck source=appliance.sh

@@ -9,6 +9,8 @@ set -euo pipefail
 here=$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")
 # shellcheck source=../../packaging/build.sh
 source "$here/../../packaging/build.sh"
+# shellcheck source=../shell.sh
+source "$here/../shell.sh"
 
 folder=$root/build/container
 base=docker.io/library/debian:bookworm-slim
@@ -34,9 +36,7 @@ settings() {
 
 make_base() {
     local source log=$folder/debootstrap.log
-    source=$(apt-get indextargets --format '$(SITE) $(ORIGIN) $(LABEL) $(COMPONENT)' \
-        'Created-By: Packages' |
-        awk '$2 == "Debian" && $3 == "Debian" && $4 == "main" { print $1; exit }')
+    source=$(debian_mirror)
     [[ -n $source ]] || fail 3 "apt knows no mirror of Debian; see apt-get indextargets"
     rm -rf "$folder/base"
     debootstrap --variant=minbase --include=ca-certificates bookworm "$folder/base" "$source" \
@@ -88,27 +88,6 @@ appliance() {
 
 cloud() {
     "$here/compose.py" "$bundle/compose.yaml" "$@"
-}
-
-# check WHAT COMMAND...: says that it is so, or ends the test.
-check() {
-    local what=$1 output
-    shift
-    output=$("$@" 2>&1) || {
-        printf '%s\n' "$output" | tail -n 30 >&2
-        fail 1 "not so: $what (last: $*)"
-    }
-    say "ok: $what"
-}
-
-# eventually SECONDS COMMAND...
-eventually() {
-    local end=$((SECONDS + $1))
-    shift
-    until "$@"; do
-        ((SECONDS < end)) || return 1
-        sleep 0.2
-    done
 }
 
 not() {

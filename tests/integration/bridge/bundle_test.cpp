@@ -11,6 +11,7 @@
 #include "support/catch.hpp"
 #include "support/mqtt_client.hpp"
 #include "support/program.hpp"
+#include "support/replaced.hpp"
 #include "support/temp_folder.hpp"
 
 #include <fmt/format.h>
@@ -22,13 +23,6 @@ using namespace holdfast::test;
 using namespace std::chrono_literals;
 
 namespace {
-
-std::string replaced(std::string text, const std::string& from, const std::string& to) {
-    for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
-        text.replace(at, from.size(), to);
-    }
-    return text;
-}
 
 /// What cloud-init does with user data: checks its form, writes the files (below a folder, here),
 /// and says what it would run.

@@ -9,6 +9,7 @@
 #include "support/catch.hpp"
 #include "support/eventually.hpp"
 #include "support/program.hpp"
+#include "support/replaced.hpp"
 #include "support/typed.hpp"
 
 #include <fmt/format.h>
@@ -23,14 +24,6 @@ using namespace holdfast::test;
 namespace fs = std::filesystem;
 
 namespace {
-
-std::string replaced(std::string text, std::string_view what, std::string_view with) {
-    for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at)) {
-        text.replace(at, what.size(), with);
-        at += with.size();
-    }
-    return text;
-}
 
 /// The blocks of a guide in that language, in their order.
 std::vector<std::string> blocks(const std::string& guide, const std::string& language) {

@@ -4,6 +4,7 @@
 #include "integration/plugin/plugin_broker.hpp"
 #include "support/catch.hpp"
 #include "support/dynamic_security.hpp"
+#include "support/replaced.hpp"
 #include "support/typed.hpp"
 
 #include <fmt/format.h>
@@ -12,14 +13,6 @@ using namespace holdfast;
 using namespace holdfast::test;
 
 namespace {
-
-std::string replaced(std::string text, std::string_view what, std::string_view with) {
-    for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at)) {
-        text.replace(at, what.size(), with);
-        at += with.size();
-    }
-    return text;
-}
 
 /// The blocks of code below a heading of docs/plugin.md, for an installation in `folder`.
 std::vector<std::string> documented(const std::string& heading, const TempFolder& folder) {
