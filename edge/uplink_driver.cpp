@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <random>
 
 namespace holdfast::edge {
@@ -67,6 +68,18 @@ uplink::Row row(const spool::Spool& spool, spool::Entry entry) {
             entry.covers, guess};
     }
     return {entry.seq, entry.at, std::get<Message>(std::move(entry.content)), entry.covers, guess};
+}
+
+std::vector<uplink::Row> wanted_rows(const spool::Spool& spool, const uplink::Want& want) {
+    std::vector<uplink::Row> rows;
+    rows.reserve(std::min<std::size_t>(want.rows.size(), rows_per_read));
+    spool.visit(want.range(), rows_per_read, bytes_per_read, [&](spool::Entry entry) {
+        // Its own number may lie behind what is wanted: thinning gave it many.
+        if (!want.rows.within(entry.covers).empty()) {
+            rows.push_back(row(spool, std::move(entry)));
+        }
+    });
+    return rows;
 }
 
 } // namespace
@@ -187,14 +200,8 @@ void UplinkDriver::read(const uplink::Want& want) {
                                       .one_reading_each = want.one_reading_each};
     storage_.run(
         [want, options](const spool::Spool& spool) {
-            std::vector<uplink::Row> rows;
+            const auto rows = wanted_rows(spool, want);
             const auto range = want.range();
-            for (auto& entry : spool.read(range, rows_per_read, bytes_per_read)) {
-                // Its own number may lie behind what is wanted: thinning gave it many.
-                if (!want.rows.within(entry.covers).empty()) {
-                    rows.push_back(row(spool, std::move(entry)));
-                }
-            }
             // What upkeep has dropped meanwhile is no fault.
             if (rows.empty() && spool.pending().first_within(range.first, range.last)) {
                 throw Error(fmt::format("rows {} to {} are pending but not in the spool",

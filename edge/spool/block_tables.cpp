@@ -200,9 +200,9 @@ std::vector<std::uint64_t> BlockTables::thinned_bytes() const {
     return bytes;
 }
 
-std::vector<Entry> BlockTables::read(SeqRange range, const BootClocks& clocks, std::size_t max_rows,
-                                     std::size_t max_bytes) const {
-    std::vector<Entry> entries;
+void BlockTables::visit(SeqRange range, const BootClocks& clocks, std::size_t max_rows,
+                        std::size_t max_bytes, const std::function<void(Entry)>& each) const {
+    std::size_t rows = 0;
     std::size_t bytes = 0;
     auto row = select_up_.use();
     row.bind(static_cast<std::int64_t>(range.first)).bind(static_cast<std::int64_t>(range.last));
@@ -216,15 +216,14 @@ std::vector<Entry> BlockTables::read(SeqRange range, const BootClocks& clocks, s
                 continue;
             }
             bytes += cost(item.content);
-            if (entries.size() == max_rows || (bytes > max_bytes && !entries.empty())) {
-                return entries;
+            if (rows == max_rows || (bytes > max_bytes && rows > 0)) {
+                return;
             }
-            entries.push_back({first + item.places.last, item.at + clock.offset, clock.synchronised,
-                               std::move(item.content), covers, row.number(1), item.at,
-                               clock.uncertainty});
+            ++rows;
+            each({first + item.places.last, item.at + clock.offset, clock.synchronised,
+                  std::move(item.content), covers, row.number(1), item.at, clock.uncertainty});
         }
     }
-    return entries;
 }
 
 RangeSet BlockTables::priority_from(Seq from) const {

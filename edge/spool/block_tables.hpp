@@ -8,6 +8,7 @@
 #include "edge/spool/sqlite.hpp"
 
 #include <cstddef>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -54,9 +55,9 @@ public:
     /// Bytes of thinned blocks without priority, by level.
     std::vector<std::uint64_t> thinned_bytes() const;
 
-    /// As Spool::read().
-    std::vector<Entry> read(SeqRange range, const BootClocks& clocks, std::size_t max_rows,
-                            std::size_t max_bytes) const;
+    /// As Spool::visit().
+    void visit(SeqRange range, const BootClocks& clocks, std::size_t max_rows,
+               std::size_t max_bytes, const std::function<void(Entry)>& each) const;
     /// The numbers from `from` on that belong to priority series; costs their blocks.
     RangeSet priority_from(Seq from) const;
 

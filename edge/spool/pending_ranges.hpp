@@ -3,8 +3,6 @@
 #include "core/range_set.hpp"
 #include "edge/spool/sqlite.hpp"
 
-#include <set>
-
 namespace holdfast::spool {
 
 /// What has no receipt, in memory and in the table `pending`.
@@ -29,10 +27,10 @@ public:
     void append(SeqRange range) { ranges_.insert(range); }
 
 private:
-    void save_row(Seq first, Seq last);
+    void save_rows(SeqRange keys, Seq last);
 
     RangeSet ranges_;
-    std::set<Seq> changed_; ///< keys of rows that differ from the table
+    RangeSet changed_; ///< keys whose rows, there or not, differ from the table
     Statement put_;
     Statement remove_;
 };

@@ -85,7 +85,14 @@ const std::string& Spool::epoch() const noexcept {
 }
 
 std::vector<Entry> Spool::read(SeqRange range, std::size_t max_rows, std::size_t max_bytes) const {
-    return store_->read(range, max_rows, max_bytes);
+    std::vector<Entry> entries;
+    visit(range, max_rows, max_bytes, [&](Entry entry) { entries.push_back(std::move(entry)); });
+    return entries;
+}
+
+void Spool::visit(SeqRange range, std::size_t max_rows, std::size_t max_bytes,
+                  const std::function<void(Entry)>& each) const {
+    store_->visit(range, max_rows, max_bytes, each);
 }
 
 bool Spool::set_clock(WallTime offset, bool synchronised) {

@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -128,6 +129,9 @@ public:
     /// topics and payloads, but at least one entry when there is any. A reading counts as 16 bytes.
     /// Costs the rows read plus one block, wherever the range lies.
     std::vector<Entry> read(SeqRange range, std::size_t max_rows, std::size_t max_bytes) const;
+    /// The same one by one, where many would take much memory.
+    void visit(SeqRange range, std::size_t max_rows, std::size_t max_bytes,
+               const std::function<void(Entry)>& each) const;
 
     /// Wall time is the time of this boot plus `offset`, from now on and for all that was stored
     /// since this boot. `synchronised` says whether that clock is known to be right; once it was, a

@@ -156,10 +156,7 @@ Stats Spool::Store::stats() const {
     stats.open_corrections = clocks_.corrections();
     stats.lost = gaps_.totals();
     if (const auto front = pending_.ranges().front()) {
-        const auto oldest = read({*front, *front}, 1, 0);
-        if (!oldest.empty()) {
-            stats.oldest_pending = oldest.front().at;
-        }
+        visit({*front, *front}, 1, 0, [&](const Entry& entry) { stats.oldest_pending = entry.at; });
     }
     return stats;
 }

@@ -30,8 +30,9 @@ public:
     void save_receipts();
     Stats stats() const;
 
-    std::vector<Entry> read(SeqRange range, std::size_t max_rows, std::size_t max_bytes) const {
-        return blocks_.read(range, clocks_, max_rows, max_bytes);
+    void visit(SeqRange range, std::size_t max_rows, std::size_t max_bytes,
+               const std::function<void(Entry)>& each) const {
+        blocks_.visit(range, clocks_, max_rows, max_bytes, each);
     }
     std::size_t trim(WallTime older_than, std::size_t max_rows);
     UpkeepDone upkeep(WallTime keep_since, const RangeSet& busy);
