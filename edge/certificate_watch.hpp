@@ -29,7 +29,11 @@ public:
     CertificateWatch(std::filesystem::path folder, const std::optional<std::string>& kept,
                      Handlers handlers, Log log);
 
-    /// Looks at all of them. Call it while alerts can be heard.
+    /// Looks once an hour, and when the clock becomes known. Call it once a second while alerts can
+    /// be heard.
+    void tick(certs::TimePoint now, bool clock_synchronised);
+
+    /// Looks at all of them.
     void look(certs::TimePoint now);
 
 private:
@@ -39,6 +43,8 @@ private:
     std::filesystem::path folder_;
     Handlers handlers_;
     Log log_;
+    unsigned ticks_to_next_look_ = 0;
+    bool looked_by_right_clock_ = false;
     std::map<std::string, int> said_; ///< the stage, by serial number
     std::string clock_fault_;
     std::string trouble_;

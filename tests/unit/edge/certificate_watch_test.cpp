@@ -72,6 +72,26 @@ TEST_CASE("the end of a certificate is told once at 30 and 14 and 3 days and whe
     CHECK_THAT(at.logged.back(), ContainsSubstring("server"));
 }
 
+TEST_CASE("certificates are looked at once an hour and when the clock becomes known") {
+    Place at;
+    const auto soon = at.made + days(71);
+    const auto sooner = at.made + days(87);
+    at.watch->tick(soon, false);
+    CHECK(at.alerts.size() == 1);
+    at.watch->tick(sooner, false);
+    CHECK(at.alerts.size() == 1);
+    at.watch->tick(sooner, true);
+    CHECK(at.alerts.size() == 2);
+
+    const auto last = at.made + days(98);
+    unsigned ticks = 0;
+    while (at.alerts.size() == 2 && ticks < 10'000) {
+        at.watch->tick(last, true);
+        ++ticks;
+    }
+    CHECK(ticks == 3600);
+}
+
 TEST_CASE("what was told of a certificate is not told again after a restart") {
     Place at;
     CHECK(at.alerts_on(87) == 1);
