@@ -1,7 +1,7 @@
 #include "bridge/prediction.hpp"
 #include "cli/doctor/examinations.hpp"
 #include "cli/json_fields.hpp"
-#include "cli/services.hpp"
+#include "cli/setup/services.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>

@@ -1,6 +1,6 @@
 #include "bridge/local_end.hpp"
 #include "cli/doctor/examinations.hpp"
-#include "cli/services.hpp"
+#include "cli/setup/services.hpp"
 
 #include <fmt/format.h>
 

@@ -1,5 +1,5 @@
 // `holdfast backup` and `holdfast restore`, of an appliance that runs and of one that is gone.
-#include "cli/archive.hpp"
+#include "cli/backup/archive.hpp"
 #include "init_folder.hpp"
 #include "support/appliance.hpp"
 #include "support/catch.hpp"

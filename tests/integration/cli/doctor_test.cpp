@@ -1,5 +1,5 @@
 #include "certs/authority.hpp"
-#include "cli/installation.hpp"
+#include "cli/setup/installation.hpp"
 #include "cli/verb.hpp"
 #include "command.hpp"
 #include "core/atomic_file.hpp"

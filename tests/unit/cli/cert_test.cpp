@@ -2,7 +2,7 @@
 #include "certs/issued.hpp"
 #include "certs/pem.hpp"
 #include "certs/revocation_list.hpp"
-#include "cli/cert_due.hpp"
+#include "cli/cert/due.hpp"
 #include "cli/options.hpp"
 #include "core/atomic_file.hpp"
 #include "core/error.hpp"

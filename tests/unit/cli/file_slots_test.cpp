@@ -1,5 +1,5 @@
 // Two files that change together, with the power cut at every step.
-#include "cli/file_slots.hpp"
+#include "cli/cert/file_slots.hpp"
 #include "core/atomic_file.hpp"
 #include "core/error.hpp"
 #include "support/catch.hpp"
