@@ -108,6 +108,13 @@ void check_texts(const Appliance& appliance) {
                    ContainsSubstring("bridge.conf is not what holdfast.conf asks for"));
     }
     {
+        const auto left = folder / "generated/conf.d/before.conf";
+        write_file(left, "", FileMode::public_);
+        CHECK(visit(appliance).said("configuration", "FAIL") ==
+              left.string() + " is left from before\n");
+        fs::remove(left);
+    }
+    {
         const auto change = appended(folder / "policy", "topc read x\n");
         CHECK_THAT(visit(appliance).said("users and policy", "FAIL"), ContainsSubstring("policy:"));
     }
