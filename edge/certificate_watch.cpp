@@ -98,6 +98,7 @@ void CertificateWatch::say_due(const certs::Due& due, int stage, certs::TimePoin
     stage == static_cast<int>(certs::Urgency::notice)
         ? log_.notice("a certificate ends soon", {{"certificate", due.name}, {"when", text}})
         : log_.warning("a certificate ends soon", {{"certificate", due.name}, {"when", text}});
+    handlers_.audit(due.name, text);
     handlers_.alert(fmt::format("the certificate '{}' {}: 'holdfast cert renew --due' says and "
                                 "does what can be done",
                                 due.name, text));

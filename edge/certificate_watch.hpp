@@ -21,6 +21,8 @@ public:
 
     struct Handlers {
         std::function<void(const std::string& text)> alert;
+        /// For the audit, of one certificate.
+        std::function<void(const std::string& name, const std::string& event)> audit;
         /// Keeps for the next start what was said already.
         std::function<void(std::string content)> keep;
     };

@@ -1,6 +1,7 @@
 // What the daemon says of itself, here and at the cloud.
 #include "core/topics.hpp"
 #include "edge/daemon.hpp"
+#include "edge/plugin_commands.hpp"
 #include "edge/status.hpp"
 
 #include <fmt/format.h>
@@ -64,6 +65,11 @@ CertificateWatch::Handlers Daemon::certificate_handlers() {
                     if (uplink_) {
                         uplink_->tell_cloud(text);
                     }
+                },
+            .audit =
+                [this](const std::string& name, const std::string& event) {
+                    main_.publish(std::string(topics::control), certificate_command(name, event), 1,
+                                  false);
                 },
             .keep =
                 [this](std::string content) {

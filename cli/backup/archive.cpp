@@ -119,6 +119,7 @@ void ArchiveWriter::check(int code) const {
 void ArchiveWriter::add(const fs::path& file, const std::string& name) {
     const ArchiveHandle disk(archive_read_disk_new());
     archive_read_disk_set_standard_lookup(disk.get());
+    archive_read_disk_set_symlink_logical(disk.get()); // what a link shows
     const EntryHandle entry(archive_entry_new());
     archive_entry_copy_sourcepath(entry.get(), file.c_str());
     if (archive_read_disk_entry_from_file(disk.get(), entry.get(), -1, nullptr) != ARCHIVE_OK) {

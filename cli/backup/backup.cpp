@@ -43,7 +43,7 @@ std::vector<fs::path> files_of(const fs::path& folder) {
         auto entries = fs::recursive_directory_iterator(folder / part, no_folder);
         for (const auto& entry : entries) {
             if (entry.path().filename() == bridge_slots) {
-                entries.disable_recursion_pending(); // the files themselves are links into it now
+                entries.disable_recursion_pending(); // of a trial of a new bridge certificate
                 continue;
             }
             if ((entry.is_regular_file() || entry.is_directory()) &&
@@ -60,6 +60,17 @@ std::string name_in_archive(const fs::path& file, const fs::path& folder) {
     return (fs::path(backup_layout::folder) / file.lexically_relative(folder))
         .lexically_normal()
         .string();
+}
+
+/// Everything of the folder but the readings, which may be long; answers what it was.
+std::vector<fs::path> add_appliance(ArchiveWriter& archive, const config::Settings& settings,
+                                    const fs::path& folder) {
+    const auto at_rest = bridge_files_at_rest(settings, folder);
+    const auto files = files_of(folder);
+    for (const auto& file : files) {
+        archive.add(at_rest ? at_rest->decided(file) : file, name_in_archive(file, folder));
+    }
+    return files;
 }
 
 /// What the daemon remembers beside the readings: states of outputs, totals of counters.
@@ -108,10 +119,7 @@ void write_backup(const fs::path& folder, const config::Settings& settings, cons
                                     {"readings", with_spool}}
                          .dump(),
                      std::string(backup_layout::manifest));
-    const auto files = files_of(folder);
-    for (const auto& file : files) {
-        archive.add(file, name_in_archive(file, folder));
-    }
+    const auto files = add_appliance(archive, settings, folder);
     if (with_spool) {
         add_readings(archive, settings.spool.path, output, files);
     }

@@ -3,7 +3,7 @@
 #include "certs/pem.hpp"
 #include "cli/cert/bridge_proof.hpp"
 #include "cli/cert/cert.hpp"
-#include "cli/cert/file_slots.hpp"
+#include "cli/cert/news.hpp"
 #include "core/atomic_file.hpp"
 #include "core/error.hpp"
 
@@ -18,13 +18,14 @@ namespace {
 /// For the old certificate, after somebody said that the trial is to end.
 constexpr std::chrono::seconds short_limit{15};
 
-FileSlots slots_of(const config::CloudSettings& cloud, const fs::path& folder) {
+FileSlots slots_of(const config::CloudSettings& cloud, const fs::path& folder,
+                   FileSlots::Busy busy = FileSlots::Busy::refuse) {
     if (cloud.certificate == cloud.key) {
         throw Error(fmt::format("{} is both certificate and key of [cloud]; a new one can be tried "
                                 "only where they are two files",
                                 cloud.key.string()));
     }
-    return {folder / "certs" / bridge_slots, {cloud.key, cloud.certificate, cloud.ca}};
+    return {folder / "certs" / bridge_slots, {cloud.key, cloud.certificate, cloud.ca}, busy};
 }
 
 std::string_view reason(Proof proof) {
@@ -74,6 +75,15 @@ bool can_renew_bridge(const certs::Description& certificate, const fs::path& fol
            certs::describe(authority / "ca.crt").subject == certificate.issuer;
 }
 
+std::optional<FileSlots> bridge_files_at_rest(const config::Settings& settings,
+                                              const fs::path& folder) {
+    if (!settings.cloud || settings.cloud->certificate == settings.cloud->key ||
+        !fs::exists(folder / "certs")) {
+        return std::nullopt;
+    }
+    return slots_of(*settings.cloud, folder, FileSlots::Busy::wait);
+}
+
 void recover_bridge(const config::Settings& settings, const fs::path& folder) {
     if (!settings.cloud || !fs::exists(folder / "certs" / bridge_slots)) {
         return;
@@ -83,7 +93,8 @@ void recover_bridge(const config::Settings& settings, const fs::path& folder) {
         const std::string text =
             "a trial of a new certificate of the bridge was cut off; the old one is back";
         fmt::print("{}\n", text);
-        alert_about_certificates(settings, folder, text);
+        tell(folder,
+             {{bridge_name, "a trial of a new one was cut off; the old one is back", text}});
     }
 }
 
@@ -102,18 +113,24 @@ bool try_for_bridge(const config::Settings& settings, const fs::path& folder,
     }
     if (proof == Proof::came) {
         slots.keep();
+        const auto end = certs::utc_text(certs::describe(cloud.certificate).not_after);
         fmt::print("a receipt came through the new certificate of the bridge, which counts until "
                    "{}\n",
-                   certs::utc_text(certs::describe(cloud.certificate).not_after));
+                   end);
+        tell(folder,
+             {{bridge_name,
+               fmt::format("a new one is kept: a receipt came through it; it counts until {}",
+                           end)}});
         return true;
     }
     slots.go_back();
-    const auto text = fmt::format(
-        "the new certificate of the bridge is not kept: {}; {}", reason(proof),
+    const auto why = fmt::format(
+        "{}; {}", reason(proof),
         aftermath(proof, settings, folder, proof == Proof::interrupted ? short_limit : limit));
+    const auto text = "the new certificate of the bridge is not kept: " + why;
     fmt::print("{}\n", text);
     if (proof != Proof::no_broker) {
-        alert_about_certificates(settings, folder, text);
+        tell(folder, {{bridge_name, "a new one is not kept: " + why, text}});
     }
     return false;
 }

@@ -1,11 +1,13 @@
 #pragma once
 
 #include "certs/authority.hpp"
+#include "cli/cert/file_slots.hpp"
 #include "config/settings.hpp"
 
 #include <chrono>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 
 /// The bridge's own certificate, of which the cloud has to approve: a new one replaces the old only
@@ -42,6 +44,11 @@ bool renew_bridge(const config::Settings& settings, const std::filesystem::path&
 bool try_for_bridge(const config::Settings& settings, const std::filesystem::path& folder,
                     const std::map<std::filesystem::path, std::string>& contents,
                     std::chrono::seconds limit);
+
+/// For who reads the files of [cloud]: waits until a trial that runs is decided, and as long as it
+/// lives no other begins. Nothing where there can be none.
+std::optional<FileSlots> bridge_files_at_rest(const config::Settings& settings,
+                                              const std::filesystem::path& folder);
 
 /// Takes back a trial that a crash cut off. Nothing happens where there was none.
 void recover_bridge(const config::Settings& settings, const std::filesystem::path& folder);

@@ -1,24 +1,18 @@
 #include "cli/cert/bridge_proof.hpp"
 
+#include "cli/conversation.hpp"
 #include "core/topics.hpp"
 #include "edge/local_broker.hpp"
-#include "edge/mqtt/client.hpp"
+#include "edge/plugin_commands.hpp"
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/signal_set.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <csignal>
-#include <memory>
 #include <random>
 
 namespace holdfast::cli {
 
 namespace {
-
-constexpr std::chrono::seconds alert_limit{10};
 
 /// Below `holdfast/up/` and `holdfast/receipt/`: where every bridge brings receipts from.
 const std::string mark_up = std::string(topics::up) + std::string(topics::barrier);
@@ -30,42 +24,27 @@ std::string new_mark() {
     return fmt::format("certificate {:08x}{:08x}", random(), random());
 }
 
-mqtt::Endpoint endpoint(const config::Settings& settings, const std::filesystem::path& folder) {
-    return edge::local_broker(settings, folder, "holdfast-proof-" + std::to_string(::getpid()));
-}
-
 class BridgeProof {
 public:
     BridgeProof(const config::Settings& settings, const std::filesystem::path& folder)
         : link_topic_(topics::link(settings.site.name))
-        , client_(loop_, library_, endpoint(settings, folder), mqtt::Acknowledge::at_once,
-                  {.connected = [this](bool) { reached_ = true; },
-                   .disconnected = {},
-                   .message = [this](const auto& delivery) { heard(delivery); },
-                   .published = {},
-                   .subscription_refused = {}},
-                  Log::silent())
-        , timer_(loop_)
-        , signals_(loop_, SIGINT, SIGTERM) {
-        client_.subscribe(mark_down, 1);
-        client_.subscribe(link_topic_, 1);
+        , broker_(
+              edge::local_broker(settings, folder, "holdfast-proof-" + std::to_string(::getpid())),
+              {.connected = [this](bool) { reached_ = true; },
+               .disconnected = {},
+               .message = [this](const auto& delivery) { heard(delivery); },
+               .published = {},
+               .subscription_refused = {}}) {
+        broker_.client().subscribe(mark_down, 1);
+        broker_.client().subscribe(link_topic_, 1);
     }
 
     Proof run(std::chrono::seconds limit) {
-        timer_.expires_after(limit);
-        timer_.async_wait([this](const boost::system::error_code& cancelled) {
-            if (!cancelled) {
-                end(!reached_ ? Proof::no_broker : fresh_up_ ? Proof::no_receipt : Proof::no_link);
-            }
+        broker_.after(limit, [this] {
+            end(!reached_ ? Proof::no_broker : fresh_up_ ? Proof::no_receipt : Proof::no_link);
         });
-        signals_.async_wait([this](const boost::system::error_code& cancelled, int) {
-            if (!cancelled) {
-                end(Proof::interrupted);
-            }
-        });
-        client_.start();
-        loop_.run();
-        client_.stop();
+        broker_.on_signal([this] { end(Proof::interrupted); });
+        broker_.run();
         return proof_;
     }
 
@@ -88,28 +67,25 @@ private:
     void link_up(bool came_now) {
         if (ended_ && came_now) {
             fresh_up_ = true;
-            client_.publish(mark_up, mark_, 1, false);
+            broker_.client().publish(mark_up, mark_, 1, false);
         } else {
-            client_.publish(std::string(topics::control), R"({"command":"kick-bridge"})", 1, false);
+            broker_.client().publish(std::string(topics::control), edge::kick_bridge_command(), 1,
+                                     false);
         }
     }
 
     void end(Proof proof) {
         proof_ = proof;
-        loop_.stop();
+        broker_.end();
     }
 
-    boost::asio::io_context loop_;
-    mqtt::Library library_;
     std::string link_topic_;
     std::string mark_ = new_mark();
     bool reached_ = false;
     bool ended_ = false;    ///< a link has, since we listen
     bool fresh_up_ = false; ///< one that began after that is up
     Proof proof_ = Proof::no_broker;
-    mqtt::Client client_;
-    boost::asio::steady_timer timer_;
-    boost::asio::signal_set signals_;
+    Conversation broker_;
 };
 
 } // namespace
@@ -117,26 +93,6 @@ private:
 Proof prove_bridge(const config::Settings& settings, const std::filesystem::path& folder,
                    std::chrono::seconds limit) {
     return BridgeProof(settings, folder).run(limit);
-}
-
-void alert_about_certificates(const config::Settings& settings, const std::filesystem::path& folder,
-                              const std::string& text) {
-    boost::asio::io_context loop;
-    const mqtt::Library library;
-    std::unique_ptr<mqtt::Client> client; // before its own handlers name it
-    client = std::make_unique<mqtt::Client>(
-        loop, library, endpoint(settings, folder), mqtt::Acknowledge::at_once,
-        mqtt::Handlers{
-            .connected =
-                [&](bool) { client->publish(topics::alert("certificates"), text, 1, false); },
-            .disconnected = {},
-            .message = {},
-            .published = [&](mqtt::PublishId) { loop.stop(); },
-            .subscription_refused = {}},
-        Log::silent());
-    client->start();
-    loop.run_for(alert_limit);
-    client->stop();
 }
 
 } // namespace holdfast::cli

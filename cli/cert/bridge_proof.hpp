@@ -4,7 +4,6 @@
 
 #include <chrono>
 #include <filesystem>
-#include <string>
 
 namespace holdfast::cli {
 
@@ -22,9 +21,5 @@ enum class Proof {
 /// local broker can never be reached with what stands in `folder`.
 Proof prove_bridge(const config::Settings& settings, const std::filesystem::path& folder,
                    std::chrono::seconds limit);
-
-/// On `holdfast/alert/certificates`, if the local broker can be reached soon.
-void alert_about_certificates(const config::Settings& settings, const std::filesystem::path& folder,
-                              const std::string& text);
 
 } // namespace holdfast::cli

@@ -3,6 +3,7 @@
 #include "certs/pem.hpp"
 #include "cli/cert/bridge.hpp"
 #include "cli/cert/cert.hpp"
+#include "cli/cert/news.hpp"
 #include "cli/setup/installation.hpp"
 #include "core/atomic_file.hpp"
 
@@ -35,8 +36,9 @@ void say_due(const certs::Due& due, const certs::Description& authority, certs::
 }
 
 /// Whether the broker's own certificate now counts for longer than before.
-bool renew_server(const fs::path& folder, const certs::Due& due, certs::TimePoint now,
+bool renew_server(const fs::path& appliance, const certs::Due& due, certs::TimePoint now,
                   const DueOptions& options) {
+    const auto folder = appliance / "certs";
     const auto authority = certs::Authority::open(folder, options.passphrase);
     auto request = renewal_of(due.certificate, due.name);
     request.lifetime = options.lifetime;
@@ -54,6 +56,8 @@ bool renew_server(const fs::path& folder, const certs::Due& due, certs::TimePoin
     store(made, folder, due.name, now);
     fmt::print("server is renewed and counts until {}; reload the broker (SIGHUP) to use it\n",
                certs::utc_text(after.not_after));
+    tell(appliance, {{due.name, fmt::format("renewed; it counts until {}",
+                                            certs::utc_text(after.not_after))}});
     return true;
 }
 
@@ -69,7 +73,7 @@ bool renew_due(const fs::path& appliance, certs::TimePoint now, const DueOptions
     bool all_done = true;
     for (const auto& due : certs::due_certificates(folder, now, options.within)) {
         if (due.name == "server" && due.certificate.issuer == authority.subject) {
-            all_done = renew_server(folder, due, now, options) && all_done;
+            all_done = renew_server(appliance, due, now, options) && all_done;
         } else if (due.name == bridge_name && can_renew_bridge(due.certificate, appliance)) {
             all_done =
                 renew_bridge(settings_with_cloud(appliance), appliance, now,

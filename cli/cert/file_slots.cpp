@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
 
 namespace holdfast::cli {
 
@@ -30,14 +31,22 @@ UniqueFd opened(const fs::path& path, int how) {
 }
 
 /// A lock that ends with the process, whatever its end.
-UniqueFd locked(const fs::path& folder) {
+UniqueFd locked(const fs::path& folder, FileSlots::Busy busy) {
     auto fd = opened(folder, O_RDONLY | O_DIRECTORY);
-    if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
-        if (errno != EWOULDBLOCK) {
-            throw_errno(folder.string());
-        }
+    if (::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) {
+        return fd;
+    }
+    if (errno != EWOULDBLOCK) {
+        throw_errno(folder.string());
+    }
+    if (busy == FileSlots::Busy::refuse) {
         throw Error(fmt::format("another 'holdfast cert' tries certificates in {}; wait for it",
                                 folder.string()));
+    }
+    fmt::print("waiting until it is decided which certificates in {} count\n", folder.string());
+    std::fflush(stdout);
+    if (::flock(fd.get(), LOCK_EX) != 0) {
+        throw_errno(folder.string());
     }
     return fd;
 }
@@ -66,10 +75,10 @@ void link_to(const fs::path& target, const fs::path& place) {
 
 } // namespace
 
-FileSlots::FileSlots(fs::path folder, std::vector<fs::path> files)
+FileSlots::FileSlots(fs::path folder, std::vector<fs::path> files, Busy busy)
     : folder_(std::move(folder))
     , files_(std::move(files))
-    , lock_(locked(folder_.parent_path())) {}
+    , lock_(locked(folder_.parent_path(), busy)) {}
 
 /// Named after the whole path: files of two folders may have one name.
 fs::path FileSlots::slot(const std::string& name, const fs::path& file) const {
@@ -104,6 +113,13 @@ void FileSlots::select(const std::string& slot_name) const {
 }
 
 void FileSlots::try_out(const std::map<fs::path, std::string>& contents) {
+    for (const auto& file : files_) {
+        if (fs::is_symlink(file)) {
+            throw Error(fmt::format("{} is a link to {}, which may be somebody else's: name the "
+                                    "file itself in [cloud], or put a copy in the link's place",
+                                    file.string(), fs::read_symlink(file).string()));
+        }
+    }
     try {
         fill(old_slot, {});
         fill(new_slot, contents);
@@ -142,18 +158,31 @@ void FileSlots::end() const {
     sync(folder_.parent_path());
 }
 
+/// With some plain files among them the links are only being made or unmade, and all show the same
+/// slot already.
+bool FileSlots::undecided() const {
+    return std::all_of(files_.begin(), files_.end(),
+                       [this](const auto& file) { return is_ours(file); });
+}
+
 bool FileSlots::recover() {
     if (!fs::exists(folder_)) {
         return false;
     }
-    // With some plain files among them the links are only being made or unmade, and all show the
-    // same slot already.
-    if (std::all_of(files_.begin(), files_.end(),
-                    [&](const auto& file) { return is_ours(file); })) {
+    if (undecided()) {
         select(old_slot);
     }
     end();
     return true;
+}
+
+fs::path FileSlots::decided(const fs::path& file) const {
+    if (!fs::is_symlink(file) || !undecided()) {
+        return file;
+    }
+    const auto target = fs::read_symlink(file);
+    return target.parent_path() == folder_ / current ? folder_ / old_slot / target.filename()
+                                                     : file;
 }
 
 } // namespace holdfast::cli

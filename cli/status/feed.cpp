@@ -1,12 +1,8 @@
 #include "cli/status/feed.hpp"
 
+#include "cli/conversation.hpp"
 #include "core/topics.hpp"
 #include "edge/local_broker.hpp"
-#include "edge/mqtt/client.hpp"
-#include "edge/mqtt/library.hpp"
-
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 namespace holdfast::cli {
 
@@ -31,23 +27,16 @@ public:
         : folder_(folder)
         , go_on_(go_on)
         , show_(show)
-        , client_(loop_, library_, edge::local_broker(settings, folder, ""),
-                  mqtt::Acknowledge::at_once, handlers(), Log::silent()) {
+        , broker_(edge::local_broker(settings, folder, ""), handlers()) {
         standing_.site = settings.site.name;
         standing_.no_broker = "it does not answer";
-        client_.subscribe(std::string(topics::status), 1);
-        client_.subscribe(counters_topic(), 1);
+        broker_.client().subscribe(std::string(topics::status), 1);
+        broker_.client().subscribe(counters_topic(), 1);
     }
 
     void run(std::chrono::milliseconds patience) {
-        patience_.expires_after(patience);
-        patience_.async_wait([this](const boost::system::error_code& cancelled) {
-            if (!cancelled) {
-                present();
-            }
-        });
-        client_.start();
-        loop_.run();
+        broker_.after(patience, [this] { present(); });
+        broker_.run();
     }
 
 private:
@@ -75,7 +64,7 @@ private:
         standing_.now = std::chrono::system_clock::now();
         look_at_certificates();
         if (!show_(standing_) || !go_on_) {
-            loop_.stop();
+            broker_.end();
         }
     }
 
@@ -96,10 +85,7 @@ private:
     const std::function<bool(const Standing&)>& show_;
     Standing standing_;
     bool shown_ = false;
-    mqtt::Library library_;
-    boost::asio::io_context loop_;
-    boost::asio::steady_timer patience_{loop_};
-    mqtt::Client client_;
+    Conversation broker_;
 };
 
 } // namespace
