@@ -5,8 +5,8 @@
 // another serial port, and until its event reaches a subscriber of the local broker. First with the
 // cloud, then without (200 alarms each unless told).
 
-#include "cli/installation.hpp"
-#include "cli/set_up.hpp"
+#include "cli/setup/installation.hpp"
+#include "cli/setup/set_up.hpp"
 #include "core/child_process.hpp"
 #include "core/error.hpp"
 #include "core/reserved_port.hpp"

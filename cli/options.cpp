@@ -1,6 +1,6 @@
 #include "cli/options.hpp"
 
-#include "cli/installation.hpp"
+#include "cli/setup/installation.hpp"
 #include "config/quantity.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"

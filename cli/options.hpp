@@ -1,6 +1,6 @@
 #pragma once
 
-#include "cli/installation.hpp"
+#include "cli/setup/installation.hpp"
 #include "cli/verb.hpp"
 
 #include <boost/program_options.hpp>

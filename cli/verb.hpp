@@ -17,7 +17,8 @@ enum ExitCode : int {
 
 using Arguments = std::vector<std::string>;
 
-/// One command: a row of the table in main.cpp, and a file of its own.
+/// One command: a row of the table in main.cpp, and a file of its own, in a folder of
+/// its own where it takes more.
 struct Verb {
     std::string_view name;
     std::string_view summary;

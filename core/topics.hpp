@@ -17,7 +17,7 @@ constexpr std::string_view get_history = "holdfast/get/history";
 /// The answers, here and below.
 constexpr std::string_view history = "holdfast/history";
 
-/// What the daemon asks of the plugin: `{"command":"kick-bridge"}`.
+/// What the daemon asks of the plugin: `{"command":"kick-bridge"}`, or a line for the audit.
 constexpr std::string_view control = "$CONTROL/holdfast/v1";
 
 /// Below `up` and `receipts`: proves that everything handed over before has come back.

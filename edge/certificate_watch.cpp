@@ -11,6 +11,8 @@ namespace holdfast::edge {
 
 namespace {
 
+constexpr unsigned ticks_between_looks = 3600;
+
 /// Grows as the end comes nearer.
 int stage_of(const certs::Description& certificate, certs::TimePoint now) {
     constexpr int ended = 3;
@@ -37,6 +39,17 @@ CertificateWatch::CertificateWatch(std::filesystem::path folder,
     for (int stage = 0; lines >> serial >> stage;) {
         said_[serial] = stage;
     }
+}
+
+void CertificateWatch::tick(certs::TimePoint now, bool clock_synchronised) {
+    const bool became_right = clock_synchronised && !looked_by_right_clock_;
+    if (ticks_to_next_look_ > 1 && !became_right) {
+        --ticks_to_next_look_;
+        return;
+    }
+    ticks_to_next_look_ = ticks_between_looks;
+    looked_by_right_clock_ = clock_synchronised;
+    look(now);
 }
 
 void CertificateWatch::look(certs::TimePoint now) {
@@ -85,6 +98,7 @@ void CertificateWatch::say_due(const certs::Due& due, int stage, certs::TimePoin
     stage == static_cast<int>(certs::Urgency::notice)
         ? log_.notice("a certificate ends soon", {{"certificate", due.name}, {"when", text}})
         : log_.warning("a certificate ends soon", {{"certificate", due.name}, {"when", text}});
+    handlers_.audit(due.name, text);
     handlers_.alert(fmt::format("the certificate '{}' {}: 'holdfast cert renew --due' says and "
                                 "does what can be done",
                                 due.name, text));

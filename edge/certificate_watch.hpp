@@ -21,6 +21,8 @@ public:
 
     struct Handlers {
         std::function<void(const std::string& text)> alert;
+        /// For the audit, of one certificate.
+        std::function<void(const std::string& name, const std::string& event)> audit;
         /// Keeps for the next start what was said already.
         std::function<void(std::string content)> keep;
     };
@@ -29,7 +31,11 @@ public:
     CertificateWatch(std::filesystem::path folder, const std::optional<std::string>& kept,
                      Handlers handlers, Log log);
 
-    /// Looks at all of them. Call it while alerts can be heard.
+    /// Looks once an hour, and when the clock becomes known. Call it once a second while alerts can
+    /// be heard.
+    void tick(certs::TimePoint now, bool clock_synchronised);
+
+    /// Looks at all of them.
     void look(certs::TimePoint now);
 
 private:
@@ -39,6 +45,8 @@ private:
     std::filesystem::path folder_;
     Handlers handlers_;
     Log log_;
+    unsigned ticks_to_next_look_ = 0;
+    bool looked_by_right_clock_ = false;
     std::map<std::string, int> said_; ///< the stage, by serial number
     std::string clock_fault_;
     std::string trouble_;

@@ -11,6 +11,7 @@
 #include "edge/mqtt/client.hpp"
 #include "edge/orders.hpp"
 #include "edge/recorder.hpp"
+#include "edge/series_routes.hpp"
 #include "edge/signals.hpp"
 #include "edge/spool/spool.hpp"
 #include "edge/storage.hpp"
@@ -21,7 +22,6 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <filesystem>
-#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -48,15 +48,6 @@ public:
     std::optional<config::Settings> run();
 
 private:
-    struct Route {
-        std::string topic;
-        spool::SeriesId series = 0;
-        bool up = false;
-    };
-
-    static std::vector<Route> register_series(spool::Spool& spool,
-                                              const config::Settings& settings);
-    void set_routes(const config::Settings& settings, const std::vector<Route>& routes);
     void set_devices();
     Field::Handlers field_handlers();
     Housekeeping::Handlers housekeeping_handlers();
@@ -84,7 +75,6 @@ private:
     void publish_salvage();
     void finish_stopping();
     void publish_status();
-    void look_at_certificates();
     void send_status_up(const std::string& json);
 
     std::filesystem::path config_file_;
@@ -108,15 +98,12 @@ private:
     history::Desk history_;
     std::optional<UplinkDriver> uplink_;
 
-    std::map<std::string, Route> routes_; ///< by sensor name
-    std::map<spool::SeriesId, std::string> local_topics_;
+    SeriesRoutes routes_;
     std::uint64_t committed_ = 0;
     Seq last_seq_ = 0;
     std::string published_status_;
     std::uint64_t ticks_ = 0;
     std::uint64_t next_status_up_ = 0;
-    std::uint64_t next_look_at_certificates_ = 0;
-    bool looked_by_right_clock_ = false;
     bool cloud_knows_states_ = false;
     std::optional<config::Settings> next_; ///< what a reload found
 };

@@ -44,10 +44,10 @@ void Daemon::reload() {
 /// Everything else goes on: what is in flight, what waits, sensors whose section is as it was.
 void Daemon::change(const config::Settings& fresh, const std::set<std::string>& changed) {
     storage_.run(
-        [fresh](spool::Spool& spool) { return register_series(spool, fresh); },
-        [this, fresh, changed](const std::vector<Route>& routes) {
+        [fresh](spool::Spool& spool) { return SeriesRoutes::in_spool(spool, fresh); },
+        [this, fresh, changed](const std::vector<SeriesRoutes::Route>& routes) {
             settings_ = fresh;
-            set_routes(settings_, routes);
+            routes_.set(routes);
             field_.apply(settings_, changed);
             set_devices();
             if (uplink_) {

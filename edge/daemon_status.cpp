@@ -1,6 +1,7 @@
 // What the daemon says of itself, here and at the cloud.
 #include "core/topics.hpp"
 #include "edge/daemon.hpp"
+#include "edge/plugin_commands.hpp"
 #include "edge/status.hpp"
 
 #include <fmt/format.h>
@@ -12,7 +13,6 @@ namespace holdfast::edge {
 namespace {
 
 constexpr std::uint64_t ticks_between_upstream_status = 60;
-constexpr std::uint64_t ticks_between_looks_at_certificates = 3600;
 
 } // namespace
 
@@ -66,24 +66,15 @@ CertificateWatch::Handlers Daemon::certificate_handlers() {
                         uplink_->tell_cloud(text);
                     }
                 },
+            .audit =
+                [this](const std::string& name, const std::string& event) {
+                    main_.publish(std::string(topics::control), certificate_command(name, event), 1,
+                                  false);
+                },
             .keep =
                 [this](std::string content) {
                     field_.ports().keep(CertificateWatch::kept_as, std::move(content));
                 }};
-}
-
-/// Once an hour, and when the clock becomes known.
-void Daemon::look_at_certificates() {
-    if (!main_.connected()) {
-        return; // who would hear it?
-    }
-    const bool became_right = housekeeping_.clock_synchronised() && !looked_by_right_clock_;
-    if (ticks_ < next_look_at_certificates_ && !became_right) {
-        return;
-    }
-    next_look_at_certificates_ = ticks_ + ticks_between_looks_at_certificates;
-    looked_by_right_clock_ = housekeeping_.clock_synchronised();
-    certificates_.look(std::chrono::system_clock::now());
 }
 
 /// To `<site>/status` when the link has come, and then once in a while.

@@ -1,6 +1,7 @@
 // UplinkDriver: what people have to know of it.
 
 #include "core/topics.hpp"
+#include "edge/plugin_commands.hpp"
 #include "edge/uplink_driver.hpp"
 
 #include <fmt/format.h>
@@ -35,7 +36,7 @@ void UplinkDriver::kick_bridge() {
                                     flow_.stats().in_flight);
     log_.warning("the uplink is stalled", {{"reason", reason}});
     alert(reason);
-    client_.publish(std::string(topics::control), R"({"command":"kick-bridge"})", 1, false);
+    client_.publish(std::string(topics::control), kick_bridge_command(), 1, false);
 }
 
 /// To people on site, and to the cloud when there is a link.

@@ -126,6 +126,16 @@ void Audit::reload_refused(std::string_view reason) {
     publish(broker_, "reload", message);
 }
 
+void Audit::certificate(const Client& by, const control::CertificateEvent& told) {
+    log_.notice("certificate",
+                {{"name", told.name}, {"event", told.event}, {"client", by.names.client}});
+    auto message = stamped();
+    message["name"] = told.name;
+    message["event"] = told.event;
+    message["client"] = by.names.client;
+    publish(broker_, "certificate", message);
+}
+
 void Audit::bridge_kicked(const Client& by, bool was_there) {
     log_.notice("bridge session ended on request",
                 {{"client", by.names.client}, {"was_there", was_there}});

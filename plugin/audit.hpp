@@ -3,6 +3,7 @@
 #include "core/clock.hpp"
 #include "core/log.hpp"
 #include "plugin/client.hpp"
+#include "plugin/control.hpp"
 #include "plugin/counters.hpp"
 #include "plugin/credentials.hpp"
 #include "plugin/host_broker.hpp"
@@ -37,6 +38,8 @@ public:
                        BootTime now);
     void reloaded(std::size_t users, std::size_t changed_or_removed);
     void reload_refused(std::string_view reason);
+    /// What a program of the appliance says of one of its certificates.
+    void certificate(const Client& by, const control::CertificateEvent& told);
     /// `was_there` says whether the bridge had a session.
     void bridge_kicked(const Client& by, bool was_there);
     /// A retained message that stands for all that was counted; no log line.

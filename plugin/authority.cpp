@@ -209,12 +209,17 @@ void Authority::control(const Client& client, std::string_view payload, BootTime
         ++counters_.denied_control;
         audit_.denied(client, "control", topics::control, {false, 0, Decision::Reason::not_daemon},
                       now);
-    } else if (control::parse(payload)) {
-        audit_.bridge_kicked(client, broker_.end_session(std::string(identities::bridge_client)));
-    } else {
+        return;
+    }
+    const auto command = control::parse(payload);
+    if (!command) {
         ++counters_.denied_control;
         audit_.denied(client, "control", topics::control, {false, 0, Decision::Reason::no_command},
                       now);
+    } else if (const auto* const told = std::get_if<control::CertificateEvent>(&*command)) {
+        audit_.certificate(client, *told);
+    } else {
+        audit_.bridge_kicked(client, broker_.end_session(std::string(identities::bridge_client)));
     }
 }
 

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
+#include <variant>
 
 namespace holdfast {
 
@@ -11,11 +13,22 @@ namespace control {
 
 constexpr std::size_t most_bytes = 1024;
 
-enum class Command {
-    kick_bridge, ///< ends the bridge's session, so that Mosquitto connects it anew
+/// Ends the bridge's session, so that Mosquitto connects it anew.
+struct KickBridge {
+    bool operator==(const KickBridge&) const = default;
 };
 
-/// Reads `{"command":"kick-bridge"}`; nothing if it is anything else.
+/// Puts into the audit what became of a certificate of the appliance.
+struct CertificateEvent {
+    std::string name;
+    std::string event;
+    bool operator==(const CertificateEvent&) const = default;
+};
+
+using Command = std::variant<KickBridge, CertificateEvent>;
+
+/// Reads `{"command":"kick-bridge"}` or `{"command":"certificate","name":"…","event":"…"}`;
+/// nothing if it is anything else.
 std::optional<Command> parse(std::string_view payload);
 
 } // namespace control

@@ -1,7 +1,7 @@
 #include "cli/demo/set.hpp"
 
-#include "cli/installation.hpp"
-#include "cli/set_up.hpp"
+#include "cli/setup/installation.hpp"
+#include "cli/setup/set_up.hpp"
 #include "core/atomic_file.hpp"
 #include "core/error.hpp"
 

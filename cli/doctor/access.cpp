@@ -1,5 +1,5 @@
 #include "cli/doctor/examinations.hpp"
-#include "cli/policy_check.hpp"
+#include "cli/policy/check.hpp"
 #include "core/atomic_file.hpp"
 #include "core/error.hpp"
 

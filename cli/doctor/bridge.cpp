@@ -1,7 +1,9 @@
+#include "cli/doctor/bridge.hpp"
+
 #include "bridge/prediction.hpp"
 #include "cli/doctor/examinations.hpp"
 #include "cli/json_fields.hpp"
-#include "cli/services.hpp"
+#include "cli/setup/services.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -21,6 +23,8 @@ Findings judge_link(const nlohmann::json& uplink) {
     return {good(fmt::format("the link is up, {} receipts, {} rows wait for theirs",
                              number(uplink, "/receipts"), number(uplink, "/pending")))};
 }
+
+} // namespace
 
 Findings judge_uplink(const nlohmann::json& uplink) {
     auto findings = judge_link(uplink);
@@ -48,8 +52,6 @@ Findings judge_uplink(const nlohmann::json& uplink) {
     }
     return findings;
 }
-
-} // namespace
 
 Findings examine_bridge(const Patient& patient) {
     if (!patient.settings.cloud) {

@@ -1,6 +1,6 @@
 #include "certs/expiry.hpp"
-#include "cli/cert_bridge.hpp"
-#include "cli/certificate_check.hpp"
+#include "cli/cert/bridge.hpp"
+#include "cli/cert/certificate_check.hpp"
 #include "cli/doctor/examinations.hpp"
 #include "core/error.hpp"
 

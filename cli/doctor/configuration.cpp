@@ -1,6 +1,8 @@
+#include "cli/doctor/configuration.hpp"
+
 #include "bridge/local_end.hpp"
 #include "cli/doctor/examinations.hpp"
-#include "cli/services.hpp"
+#include "cli/setup/services.hpp"
 
 #include <fmt/format.h>
 
@@ -26,12 +28,13 @@ Findings look_at_rendered(const Patient& patient,
     return findings;
 }
 
-/// Debian's broker reads its own file, and ours through links.
-Findings look_at_links(const std::vector<bridge::RenderedFile>& rendered,
-                       const std::filesystem::path& parts) {
+} // namespace
+
+Findings judge_links(const std::vector<bridge::RenderedFile>& rendered,
+                     const std::filesystem::path& parts, const std::filesystem::path& conf_d) {
     Findings findings;
     for (const auto& file : rendered) {
-        const auto link = broker_link(file.path);
+        const auto link = broker_link(file.path, conf_d);
         std::error_code missing;
         if (file.path.parent_path() == parts &&
             std::filesystem::read_symlink(link, missing) != file.path) {
@@ -43,14 +46,13 @@ Findings look_at_links(const std::vector<bridge::RenderedFile>& rendered,
     return findings;
 }
 
-} // namespace
-
 Findings examine_configuration(const Patient& patient) {
     const auto rendered = bridge::render_local_end(
         patient.settings, local_paths(patient.folder, {patient.broker_user, patient.state}));
     auto findings = look_at_rendered(patient, rendered);
     if (patient.installed) {
-        for (auto& finding : look_at_links(rendered, bridge::broker_parts(patient.folder))) {
+        for (auto& finding :
+             judge_links(rendered, bridge::broker_parts(patient.folder), broker_conf_d)) {
             findings.push_back(std::move(finding));
         }
     }

@@ -1,9 +1,9 @@
 #include "cli/doctor/examinations.hpp"
 #include "cli/doctor/report.hpp"
-#include "cli/installation.hpp"
 #include "cli/options.hpp"
-#include "cli/services.hpp"
-#include "cli/status_feed.hpp"
+#include "cli/setup/installation.hpp"
+#include "cli/setup/services.hpp"
+#include "cli/status/feed.hpp"
 #include "core/clock.hpp"
 #include "core/error.hpp"
 

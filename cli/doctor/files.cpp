@@ -1,6 +1,6 @@
 #include "bridge/file_rights.hpp"
 #include "cli/doctor/examinations.hpp"
-#include "cli/installation.hpp"
+#include "cli/setup/installation.hpp"
 #include "core/error.hpp"
 
 #include <fmt/format.h>

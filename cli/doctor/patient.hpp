@@ -1,6 +1,6 @@
 #pragma once
 
-#include "cli/status_page.hpp"
+#include "cli/status/page.hpp"
 #include "config/settings.hpp"
 
 #include <chrono>

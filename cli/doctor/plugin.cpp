@@ -1,4 +1,4 @@
-#include "cli/cloud_probe.hpp"
+#include "cli/cloud/probe.hpp"
 #include "cli/doctor/examinations.hpp"
 #include "cli/json_fields.hpp"
 #include "edge/local_broker.hpp"

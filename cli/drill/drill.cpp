@@ -1,7 +1,7 @@
 #include "cli/drill/exercise.hpp"
 #include "cli/drill/report.hpp"
-#include "cli/installation.hpp"
 #include "cli/options.hpp"
+#include "cli/setup/installation.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>

@@ -2,10 +2,9 @@
 
 #include "core/topics.hpp"
 #include "edge/local_broker.hpp"
+#include "edge/plugin_commands.hpp"
 
 #include <unistd.h>
-
-#include <csignal>
 
 namespace holdfast::cli::drill {
 
@@ -22,9 +21,7 @@ Exercise::Exercise(const config::Settings& settings, const std::filesystem::path
     : course_(std::move(course))
     , link_topic_(topics::link(settings.site.name))
     , receipts_(settings.spool.path)
-    , client_(loop_, library_,
-              edge::local_broker(settings, folder, "holdfast-drill-" + std::to_string(::getpid())),
-              mqtt::Acknowledge::at_once,
+    , broker_(edge::local_broker(settings, folder, "holdfast-drill-" + std::to_string(::getpid())),
               {.connected = {},
                .disconnected =
                    [this](const auto& reason) {
@@ -33,21 +30,19 @@ Exercise::Exercise(const config::Settings& settings, const std::filesystem::path
                    },
                .message = [this](const auto& delivery) { heard(delivery); },
                .published = {},
-               .subscription_refused = {}},
-              Log::silent())
-    , timer_(loop_)
-    , signals_(loop_, SIGINT, SIGTERM) {
-    client_.subscribe(std::string(topics::status), 1);
-    client_.subscribe(link_topic_, 1);
+               .subscription_refused = {}}) {
+    broker_.client().subscribe(std::string(topics::status), 1);
+    broker_.client().subscribe(link_topic_, 1);
 }
 
 void Exercise::run(const std::function<void(const Course&)>& progress) {
     progress_ = progress;
-    client_.start();
-    await_signal();
+    broker_.on_signal([this] {
+        course_.interrupt(Clock::now());
+        react();
+    });
     tick();
-    loop_.run();
-    client_.stop();
+    broker_.run();
 }
 
 void Exercise::heard(const mqtt::Delivery& delivery) {
@@ -68,33 +63,18 @@ void Exercise::tick() {
     }
     progress_(course_);
     react();
-    if (course_.phase() == Course::Phase::over) {
-        return;
+    if (course_.phase() != Course::Phase::over) {
+        broker_.after(tick_every, [this] { tick(); });
     }
-    timer_.expires_after(tick_every);
-    timer_.async_wait([this](const boost::system::error_code& error) {
-        if (!error) {
-            tick();
-        }
-    });
-}
-
-void Exercise::await_signal() {
-    signals_.async_wait([this](const boost::system::error_code& error, int) {
-        if (!error) {
-            course_.interrupt(Clock::now());
-            react();
-            await_signal();
-        }
-    });
 }
 
 void Exercise::react() {
     if (course_.wants_cut(Clock::now())) {
-        client_.publish(std::string(topics::control), R"({"command":"kick-bridge"})", 1, false);
+        broker_.client().publish(std::string(topics::control), edge::kick_bridge_command(), 1,
+                                 false);
     }
     if (course_.phase() == Course::Phase::over) {
-        loop_.stop();
+        broker_.end();
     }
 }
 

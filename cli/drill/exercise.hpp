@@ -1,14 +1,9 @@
 #pragma once
 
+#include "cli/conversation.hpp"
 #include "cli/drill/course.hpp"
 #include "config/settings.hpp"
-#include "edge/mqtt/client.hpp"
-#include "edge/mqtt/library.hpp"
 #include "edge/spool/receipt_reader.hpp"
-
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/signal_set.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include <filesystem>
 #include <functional>
@@ -30,17 +25,12 @@ public:
 private:
     void heard(const mqtt::Delivery& delivery);
     void tick();
-    void await_signal();
     void react();
 
-    boost::asio::io_context loop_;
-    mqtt::Library library_;
     Course course_;
     std::string link_topic_;
     spool::ReceiptReader receipts_;
-    mqtt::Client client_;
-    boost::asio::steady_timer timer_;
-    boost::asio::signal_set signals_;
+    Conversation broker_;
     std::function<void(const Course&)> progress_;
 };
 

@@ -20,7 +20,8 @@ NAMES = {"network_mode": "--network", "working_dir": "--workdir"}
 
 
 def podman(*words):
-    subprocess.run(["podman", *words], check=True)
+    """Without the names and numbers that it prints of what it did."""
+    subprocess.run(["podman", *words], check=True, stdout=subprocess.DEVNULL)
 
 
 def words_of(items):

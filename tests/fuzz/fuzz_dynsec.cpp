@@ -1,6 +1,6 @@
 // A dynamic-security file: InputError is the only failure, and what was accepted becomes users and
 // a policy that can be read; a name in it that no users file can hold is an Error.
-#include "cli/dynsec_policy.hpp"
+#include "cli/policy/dynsec_policy.hpp"
 #include "core/error.hpp"
 #include "plugin/policy.hpp"
 #include "plugin/users.hpp"

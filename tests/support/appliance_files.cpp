@@ -1,6 +1,6 @@
 // The files of an appliance and its cloud broker, as `holdfast init` writes them.
-#include "cli/installation.hpp"
-#include "cli/set_up.hpp"
+#include "cli/setup/installation.hpp"
+#include "cli/setup/set_up.hpp"
 #include "core/atomic_file.hpp"
 #include "core/text.hpp"
 #include "support/appliance.hpp"

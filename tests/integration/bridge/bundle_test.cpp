@@ -2,8 +2,8 @@
 // one setting.
 
 #include "certs/inspect.hpp"
-#include "cli/installation.hpp"
-#include "cli/set_up.hpp"
+#include "cli/setup/installation.hpp"
+#include "cli/setup/set_up.hpp"
 #include "config/settings.hpp"
 #include "core/atomic_file.hpp"
 #include "core/reserved_port.hpp"

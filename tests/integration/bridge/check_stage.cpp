@@ -1,7 +1,7 @@
 #include "integration/bridge/check_stage.hpp"
 
-#include "cli/installation.hpp"
-#include "cli/set_up.hpp"
+#include "cli/setup/installation.hpp"
+#include "cli/setup/set_up.hpp"
 #include "config/settings.hpp"
 #include "core/atomic_file.hpp"
 #include "support/catch.hpp"

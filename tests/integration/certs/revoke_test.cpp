@@ -1,6 +1,6 @@
-#include "cli/installation.hpp"
 #include "cli/options.hpp"
-#include "cli/set_up.hpp"
+#include "cli/setup/installation.hpp"
+#include "cli/setup/set_up.hpp"
 #include "core/atomic_file.hpp"
 #include "core/reserved_port.hpp"
 #include "plugin/password_hash.hpp"

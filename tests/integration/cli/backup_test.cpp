@@ -1,5 +1,5 @@
 // `holdfast backup` and `holdfast restore`, of an appliance that runs and of one that is gone.
-#include "cli/archive.hpp"
+#include "cli/backup/archive.hpp"
 #include "init_folder.hpp"
 #include "support/appliance.hpp"
 #include "support/catch.hpp"
@@ -82,6 +82,22 @@ TEST_CASE("an appliance that is gone is the same again after a restore") {
     INFO(outcome.output);
     CHECK(outcome.status == 0);
     CHECK(likeness(site.folder()) == before);
+}
+
+TEST_CASE("a file that is a link is in the backup as what it shows") {
+    const InitFolder site;
+    REQUIRE(site.init({"--site", "shed"}).status == 0);
+    const TempFolder elsewhere;
+    const auto file = site.folder() / "certs/phone.crt";
+    write_file(elsewhere / "phone.crt", "a certificate", FileMode::public_);
+    fs::create_symlink(elsewhere / "phone.crt", file);
+    back_up(site.folder(), elsewhere / "shed.tar.gz");
+    fs::remove_all(site.folder());
+    const auto outcome = restore(site, elsewhere / "shed.tar.gz");
+    INFO(outcome.output);
+    CHECK(outcome.status == 0);
+    CHECK(fs::symlink_status(file).type() == fs::file_type::regular);
+    CHECK(read_file(file) == "a certificate");
 }
 
 TEST_CASE("what a restore replaces is kept beside") {

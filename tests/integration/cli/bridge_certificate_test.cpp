@@ -1,6 +1,8 @@
 // A new certificate of the bridge on a live appliance: kept only after a receipt through it.
 #include "certs/authority.hpp"
+#include "certs/check.hpp"
 #include "certs/inspect.hpp"
+#include "cli/backup/archive.hpp"
 #include "command.hpp"
 #include "support/appliance.hpp"
 #include "support/catch.hpp"
@@ -39,11 +41,14 @@ public:
         more.insert(more.end(), {"--dir", site.folder().string()});
         return more;
     }
-    bool alerted(const std::string& text) {
+    bool told(const std::string& topic, const std::string& text) {
         return site.on_site().wait_for([&](const auto& delivery) {
-            return delivery.topic == "holdfast/alert/certificates" &&
-                   delivery.payload.find(text) != std::string::npos;
+            return delivery.topic == topic && delivery.payload.find(text) != std::string::npos;
         });
+    }
+    bool alerted(const std::string& text) { return told("holdfast/alert/certificates", text); }
+    bool audited(const std::string& name, const std::string& event) {
+        return told("holdfast/audit/certificate", "\"name\":\"" + name + "\",\"event\":\"" + event);
     }
     bool trial_is_over() const { return !fs::exists(site.folder() / "certs/bridge.slots"); }
 
@@ -76,8 +81,21 @@ TEST_CASE("a new bridge certificate is kept once a receipt came through it") {
     CHECK(at.serial() != serial);
     CHECK(at.key() != key);
     CHECK(at.trial_is_over());
+    CHECK(at.audited("bridge", "a new one is kept: a receipt came through it"));
     CHECK(at.site.wait_for_link(true));
     CHECK(at.site.settle().lost == 0);
+}
+
+TEST_CASE("the end of a certificate and its renewal by the timer are told in the audit") {
+    Site at;
+    REQUIRE(holdfast_command(at.words({"issue", "server", "--days", "13", "--force"})).status == 0);
+    at.site.start();
+    CHECK(at.audited("server", "ends on "));
+    CHECK(at.alerted("the certificate 'server' ends on "));
+    const auto outcome = holdfast_command(at.words({"renew", "--due"}));
+    INFO(outcome.output);
+    CHECK(outcome.status == 0);
+    CHECK(at.audited("server", "renewed; it counts until "));
 }
 
 TEST_CASE("the timer renews the bridge certificate that ends soon with its key") {
@@ -112,10 +130,11 @@ TEST_CASE("a bridge certificate that the cloud refuses does not replace one that
     CHECK(at.key() == key);
     CHECK(at.trial_is_over());
     CHECK(at.alerted("the new certificate of the bridge is not kept"));
+    CHECK(at.audited("bridge", "a new one is not kept: the bridge does not get through"));
     CHECK(at.site.settle().lost == 0);
 }
 
-TEST_CASE("a trial that was killed is taken back by the next command") {
+TEST_CASE("a trial that was killed is in no backup and is taken back by the next command") {
     Site at;
     at.site.start();
     const auto serial = at.serial();
@@ -127,11 +146,25 @@ TEST_CASE("a trial that was killed is taken back by the next command") {
     trial.start();
     REQUIRE(at.site.wait_for_link(false));
     CHECK(at.serial() != serial);
+
+    const auto archive = (folder / "backup.tar.gz").string();
+    Program backup("backup", {{HOLDFAST, "backup", archive, "--dir", at.site.folder().string()},
+                              folder / "backup.log"});
+    backup.start();
+    CHECK(backup.wait_for_log("waiting until it is decided which certificates"));
     trial.kill();
+    CHECK(backup.exit_status(std::chrono::seconds(60)) == 0);
+    cli::extract_archive(archive, folder / "restored");
+    const auto restored = folder / "restored/appliance/certs";
+    CHECK(certs::describe(restored / "bridge.crt").serial == serial);
+    CHECK(certs::check_pair(restored / "bridge.crt", restored / "bridge.key").empty());
+    CHECK_FALSE(fs::exists(restored / "bridge.slots"));
+
     const auto outcome = holdfast_command(at.words({"renew", "--due"}));
     INFO(outcome.output);
     CHECK(outcome.status == 0);
     CHECK_THAT(outcome.output, ContainsSubstring("was cut off; the old one is back"));
+    CHECK(at.audited("bridge", "a trial of a new one was cut off; the old one is back"));
     CHECK(at.serial() == serial);
     CHECK(at.trial_is_over());
     CHECK(at.site.wait_for_link(true));
@@ -146,5 +179,18 @@ TEST_CASE("without the local broker no bridge certificate is replaced") {
     CHECK(outcome.status == 1);
     CHECK_THAT(outcome.output, ContainsSubstring("the local broker cannot be reached"));
     CHECK(at.serial() == serial);
+    CHECK(at.trial_is_over());
+}
+
+TEST_CASE("a bridge certificate that is a link is not replaced") {
+    const Site at;
+    const auto vault = at.site.folder() / "vault.crt";
+    fs::rename(at.certificate(), vault);
+    fs::create_symlink(vault, at.certificate());
+    const auto outcome = holdfast_command(at.words({"renew", "bridge", "--timeout", "2"}));
+    INFO(outcome.output);
+    CHECK(outcome.status == 3);
+    CHECK_THAT(outcome.output, ContainsSubstring("bridge.crt is a link to " + vault.string()));
+    CHECK(fs::read_symlink(at.certificate()) == vault);
     CHECK(at.trial_is_over());
 }

@@ -1,5 +1,5 @@
 #include "certs/authority.hpp"
-#include "cli/installation.hpp"
+#include "cli/setup/installation.hpp"
 #include "cli/verb.hpp"
 #include "command.hpp"
 #include "core/atomic_file.hpp"
@@ -106,6 +106,13 @@ void check_texts(const Appliance& appliance) {
                                                               "topic = elsewhere/y\n");
         CHECK_THAT(visit(appliance).said("configuration", "FAIL"),
                    ContainsSubstring("bridge.conf is not what holdfast.conf asks for"));
+    }
+    {
+        const auto left = folder / "generated/conf.d/before.conf";
+        write_file(left, "", FileMode::public_);
+        CHECK(visit(appliance).said("configuration", "FAIL") ==
+              left.string() + " is left from before\n");
+        fs::remove(left);
     }
     {
         const auto change = appended(folder / "policy", "topc read x\n");

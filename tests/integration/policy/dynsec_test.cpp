@@ -1,6 +1,6 @@
 // A broker with dynamic-security against one with the plugin and what was made of its
 // configuration.
-#include "cli/dynsec_policy.hpp"
+#include "cli/policy/dynsec_policy.hpp"
 #include "core/atomic_file.hpp"
 #include "integration/plugin/plugin_broker.hpp"
 #include "plugin/crypto.hpp"

@@ -1,5 +1,5 @@
 #include "cli/options.hpp"
-#include "cli/status_feed.hpp"
+#include "cli/status/feed.hpp"
 #include "config/settings.hpp"
 #include "core/atomic_file.hpp"
 #include "support/appliance.hpp"

@@ -1,5 +1,5 @@
 #include "certs/pem.hpp"
-#include "cli/host_port.hpp"
+#include "cli/cert/host_port.hpp"
 #include "cli/options.hpp"
 #include "core/atomic_file.hpp"
 #include "core/reserved_port.hpp"

@@ -1,4 +1,4 @@
-#include "cli/cloud_address.hpp"
+#include "cli/cloud/address.hpp"
 #include "core/error.hpp"
 #include "support/catch.hpp"
 

@@ -1,10 +1,8 @@
 #include "cli/doctor/broker.hpp"
 #include "cli/doctor/disk.hpp"
-#include "cli/doctor/examinations.hpp"
-#include "cli/doctor/report.hpp"
 #include "cli/doctor/services.hpp"
 #include "cli/doctor/sockets.hpp"
-#include "core/atomic_file.hpp"
+#include "doctor_patient.hpp"
 #include "support/catch.hpp"
 #include "support/temp_folder.hpp"
 
@@ -13,42 +11,11 @@
 
 using namespace holdfast;
 using namespace holdfast::cli::doctor;
-using nlohmann::json;
+using test::put;
+using test::said;
 using test::TempFolder;
 
 namespace {
-
-Patient patient() {
-    return {.folder = "/nonexistent",
-            .installed = false,
-            .state = "/nonexistent/state",
-            .broker_user = "nobody"};
-}
-
-/// Where the daemon says this of itself.
-Patient with_daemon(const char* status) {
-    auto one = patient();
-    one.standing.daemon = json::parse(status);
-    return one;
-}
-
-/// All of one verdict, a line each.
-std::string said(const Findings& findings, Verdict verdict) {
-    std::string lines;
-    for (const auto& finding : findings) {
-        if (finding.verdict == verdict) {
-            CHECK((verdict == Verdict::good || !finding.why.empty()));
-            CHECK((verdict == Verdict::good || !finding.remedy.empty()));
-            lines += finding.what + "\n";
-        }
-    }
-    return lines;
-}
-
-void put(const std::filesystem::path& file, const std::string& text) {
-    std::filesystem::create_directories(file.parent_path());
-    write_file(file, text, FileMode::public_);
-}
 
 /// A folder shaped like sysfs in which `path` lies on the second partition of an eMMC.
 void make_card(const std::filesystem::path& sys, const std::filesystem::path& path) {
@@ -200,85 +167,4 @@ TEST_CASE("what the kernel tells of a card is found from the partition of the sp
     CHECK(facts.reserve == 1);
     CHECK(facts.free_bytes > 0);
     CHECK_FALSE(disk_facts(folder.path(), folder / "nothing").life_used);
-}
-
-TEST_CASE("memory that runs out and programs that were ended for it are noted") {
-    const TempFolder folder;
-    auto one = patient();
-    one.root = folder.path();
-    put(folder / "proc/meminfo", "MemTotal:  948000 kB\nMemAvailable:    20480 kB\n");
-    put(folder / "proc/vmstat", "oom_kill_disable 7\noom_kill 2\n");
-    put(folder / "proc/17/comm", "mosquitto\n");
-    put(folder / "proc/17/status", "Name:\tmosquitto\nVmRSS:\t    2048 kB\n");
-    put(folder / "proc/self/comm", "none\n");
-    const auto findings = examine_memory(one);
-    CHECK_THAT(said(findings, Verdict::note),
-               ContainsSubstring("20.0 MiB of memory") && ContainsSubstring("ended 2 programs"));
-    CHECK(said(findings, Verdict::good) == "mosquitto (process 17) has 2.0 MiB\n");
-}
-
-TEST_CASE("a clock before its own certificates is found out") {
-    const TempFolder folder;
-    auto one = patient();
-    one.folder = folder.path();
-    std::filesystem::create_directories(folder / "certs");
-    one.now = std::chrono::system_clock::time_point();
-    CHECK_THAT(said(examine_clock(one), Verdict::bad), ContainsSubstring("1970"));
-    one.now = std::chrono::system_clock::now();
-    CHECK_THAT(said(examine_clock(one), Verdict::note), ContainsSubstring("nobody keeps"));
-    one.clock_synchronised = true;
-    CHECK(said(examine_clock(one), Verdict::good) == "the clock is synchronised\n");
-}
-
-TEST_CASE("sensors are judged by what the daemon says of them") {
-    const auto findings = examine_sensors(with_daemon(R"({"online": true, "sensors": {
-        "a": {"state": "offline", "reason": "no such file"},
-        "b": {"state": "starting"},
-        "c": {"state": "online", "readings": 3, "rejected": 9},
-        "d": {"state": "online", "readings": 9, "rejected": 3}}})"));
-    CHECK(said(findings, Verdict::bad) == "a is offline: no such file\n");
-    CHECK(said(findings, Verdict::note) == "b is starting\n"
-                                           "c gave 3 readings, and 9 that were rejected\n");
-    CHECK(said(findings, Verdict::good) == "d is online, 9 readings\n");
-    CHECK(said(examine_sensors(with_daemon(R"({"online": true})")), Verdict::note) ==
-          "there is no sensor\n");
-    CHECK(said(examine_sensors(patient()), Verdict::bad) == "the daemon does not run\n");
-}
-
-TEST_CASE("what the daemon says of its spool is told with the disk") {
-    const TempFolder folder;
-    auto one = with_daemon(R"({"online": true, "spool": {
-        "trouble": "no space left", "salvaged": {"moved_to": "/spool.db.1"},
-        "lost": {"thinned": 7, "dropped": 0}, "written_bytes_per_day": 2048}})");
-    one.root = folder.path();
-    one.settings.spool.path = folder / "spool.db";
-    one.settings.spool.max_size_bytes = 1;
-    const auto findings = examine_disk(one);
-    CHECK(said(findings, Verdict::bad) == "the spool takes nothing: no space left\n");
-    CHECK(said(findings, Verdict::note) == "the spool was damaged; /spool.db.1\n"
-                                           "7 rows were given up: thinned\n");
-    CHECK_THAT(said(findings, Verdict::good), ContainsSubstring("writes 2.0 KiB a day"));
-}
-
-TEST_CASE("a report is for a person or for a program") {
-    const std::vector<Chapter> chapters{
-        {"files", {bad("x is open", "anyone reads it", "chmod o-r x"), good("y is fine")}},
-        {"clock", {note("it drifts", "times are uncertain", "set it")}}};
-    const cli::Style plain(false);
-    CHECK(chapter_text(chapters[0], plain) == "files\n"
-                                              "  FAIL  x is open\n"
-                                              "        why: anyone reads it\n"
-                                              "        do:  chmod o-r x\n"
-                                              "  ok    y is fine\n");
-    CHECK(summary_text(chapters, plain) == "1 failure, 1 note.\n");
-    CHECK(summary_text({{"a", {good("b")}}}, plain) == "All is well.\n");
-    const auto report = json::parse(report_json("shed", chapters));
-    CHECK(report["site"] == "shed");
-    CHECK(report["failures"] == 1);
-    CHECK(report["notes"] == 1);
-    CHECK(report["findings"][0] == json{{"area", "files"},
-                                        {"verdict", "FAIL"},
-                                        {"what", "x is open"},
-                                        {"why", "anyone reads it"},
-                                        {"do", "chmod o-r x"}});
 }

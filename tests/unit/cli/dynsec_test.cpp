@@ -1,4 +1,4 @@
-#include "cli/dynsec_policy.hpp"
+#include "cli/policy/dynsec_policy.hpp"
 #include "core/error.hpp"
 #include "plugin/policy.hpp"
 #include "plugin/users.hpp"

@@ -1,5 +1,5 @@
 // Two files that change together, with the power cut at every step.
-#include "cli/file_slots.hpp"
+#include "cli/cert/file_slots.hpp"
 #include "core/atomic_file.hpp"
 #include "core/error.hpp"
 #include "support/catch.hpp"
@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <future>
 #include <optional>
 
 using namespace holdfast;
@@ -55,7 +56,9 @@ struct Place {
         write_file(certificate, "old", FileMode::public_);
         write_file(key, "old", FileMode::secret);
     }
-    FileSlots slots() const { return {folder / "bridge.slots", {key, certificate}}; }
+    FileSlots slots(FileSlots::Busy busy = FileSlots::Busy::refuse) const {
+        return {folder / "bridge.slots", {key, certificate}, busy};
+    }
     std::string seen() const { return read_file(certificate) + " " + read_file(key); }
     std::size_t files() const {
         return static_cast<std::size_t>(
@@ -143,6 +146,47 @@ TEST_CASE("files that cannot be tried stay as they are") {
     CHECK_THROWS_WITH(slots.try_out({{at.certificate, "new"}}), ContainsSubstring("bridge.key"));
     CHECK(read_file(at.certificate) == "old");
     CHECK(at.files() == 1);
+}
+
+TEST_CASE("what is to be read after a trial that was cut off are the old files") {
+    const Place at;
+    CHECK(at.slots().decided(at.key) == at.key);
+    at.slots().try_out({{at.certificate, "new"}, {at.key, "new"}});
+    CHECK(at.seen() == "new new");
+    CHECK(read_file(at.slots().decided(at.key)) == "old");
+    CHECK(read_file(at.slots().decided(at.certificate)) == "old");
+    CHECK(at.seen() == "new new"); // nothing is changed by reading
+    const auto other = at.folder / "other";
+    write_file(other, "other", FileMode::public_);
+    CHECK(at.slots().decided(other) == other);
+}
+
+TEST_CASE("a file that is somebody else's link is not tried and stays") {
+    const Place at;
+    const auto vault = at.folder / "vault.crt";
+    fs::rename(at.certificate, vault);
+    fs::create_symlink(vault, at.certificate);
+    CHECK_THROWS_WITH(at.slots().try_out({{at.certificate, "new"}}),
+                      ContainsSubstring("is a link to " + vault.string()) &&
+                          ContainsSubstring("name the file itself in [cloud]"));
+    CHECK(fs::read_symlink(at.certificate) == vault);
+    CHECK(at.seen() == "old old");
+    CHECK_FALSE(at.slots().recover());
+    CHECK(at.slots().decided(at.certificate) == at.certificate);
+}
+
+TEST_CASE("who reads the files waits until a trial is decided") {
+    const Place at;
+    std::optional<FileSlots> trial(at.slots());
+    trial->try_out({{at.certificate, "new"}, {at.key, "new"}});
+    auto seen = std::async(std::launch::async, [&] {
+        const auto slots = at.slots(FileSlots::Busy::wait);
+        return read_file(slots.decided(at.certificate)) + read_file(slots.decided(at.key));
+    });
+    CHECK(seen.wait_for(std::chrono::milliseconds(200)) == std::future_status::timeout);
+    trial->keep();
+    trial.reset();
+    CHECK(seen.get() == "newnew");
 }
 
 TEST_CASE("two trials at once are refused") {

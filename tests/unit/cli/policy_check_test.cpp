@@ -1,4 +1,4 @@
-#include "cli/policy_check.hpp"
+#include "cli/policy/check.hpp"
 #include "support/catch.hpp"
 
 #include <fmt/format.h>

@@ -1,4 +1,4 @@
-#include "cli/services.hpp"
+#include "cli/setup/services.hpp"
 #include "core/atomic_file.hpp"
 #include "core/error.hpp"
 #include "support/catch.hpp"

@@ -1,6 +1,6 @@
 #include "certs/check.hpp"
-#include "cli/certificate_check.hpp"
-#include "cli/set_up.hpp"
+#include "cli/cert/certificate_check.hpp"
+#include "cli/setup/set_up.hpp"
 #include "core/atomic_file.hpp"
 #include "core/error.hpp"
 #include "plugin/users.hpp"

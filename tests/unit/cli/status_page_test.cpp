@@ -1,4 +1,4 @@
-#include "cli/status_page.hpp"
+#include "cli/status/page.hpp"
 #include "support/catch.hpp"
 
 using namespace holdfast;

@@ -19,6 +19,7 @@ struct Place {
     certs::TimePoint made = std::chrono::system_clock::now();
     certs::Authority authority = certs::Authority::create(folder.path(), "appliance", made);
     std::vector<std::string> alerts;
+    std::vector<std::string> audited;
     std::vector<std::string> logged;
     std::optional<std::string> kept;
     std::unique_ptr<CertificateWatch> watch;
@@ -40,6 +41,10 @@ struct Place {
             folder.path(), kept,
             CertificateWatch::Handlers{
                 .alert = [this](const std::string& text) { alerts.push_back(text); },
+                .audit =
+                    [this](const std::string& name, const std::string& event) {
+                        audited.push_back(name + " " + event);
+                    },
                 .keep = [this](std::string content) { kept = std::move(content); }},
             Log([this](Log::Level, const std::string& line) { logged.push_back(line); }));
     }
@@ -68,8 +73,32 @@ TEST_CASE("the end of a certificate is told once at 30 and 14 and 3 days and whe
     CHECK(at.alerts_on(100) == 1);
     CHECK_THAT(at.alerts.back(), ContainsSubstring("'server' ended on "));
     CHECK(at.alerts_on(101) == 0);
+    REQUIRE(at.audited.size() == 4);
+    CHECK_THAT(at.audited.front(),
+               ContainsSubstring("server ends on ") && ContainsSubstring(", in 29 days"));
+    CHECK_THAT(at.audited.back(), ContainsSubstring("server ended on "));
     REQUIRE(at.logged.size() == 4);
     CHECK_THAT(at.logged.back(), ContainsSubstring("server"));
+}
+
+TEST_CASE("certificates are looked at once an hour and when the clock becomes known") {
+    Place at;
+    const auto soon = at.made + days(71);
+    const auto sooner = at.made + days(87);
+    at.watch->tick(soon, false);
+    CHECK(at.alerts.size() == 1);
+    at.watch->tick(sooner, false);
+    CHECK(at.alerts.size() == 1);
+    at.watch->tick(sooner, true);
+    CHECK(at.alerts.size() == 2);
+
+    const auto last = at.made + days(98);
+    unsigned ticks = 0;
+    while (at.alerts.size() == 2 && ticks < 10'000) {
+        at.watch->tick(last, true);
+        ++ticks;
+    }
+    CHECK(ticks == 3600);
 }
 
 TEST_CASE("what was told of a certificate is not told again after a restart") {

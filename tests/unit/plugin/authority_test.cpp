@@ -45,6 +45,20 @@ TEST_CASE("only the daemon gives commands") {
     CHECK(site.broker.published.back().topic == "holdfast/audit/control");
 }
 
+TEST_CASE("what the daemon says of a certificate is told in the audit and by nobody else") {
+    Site site;
+    Authority authority(site.options(), site.log(), site.broker);
+    const std::string told = R"({"command":"certificate","name":"server","event":"ends soon"})";
+    authority.control(alice, told, 0s);
+    CHECK(site.times_logged("certificate name=server") == 0);
+    authority.control({{"holdfast-edge", "edge"}, "127.0.0.1"}, told, 0s);
+    CHECK(site.logged("certificate name=server event=\"ends soon\" client=edge"));
+    CHECK(site.broker.published.back().topic == "holdfast/audit/certificate");
+    CHECK(site.broker.published.back().payload.find(R"("event":"ends soon","client":"edge")") !=
+          std::string::npos);
+    CHECK(site.broker.ended_clients.empty());
+}
+
 TEST_CASE("what goes beyond a limit is denied with the line of the limit") {
     Site site;
     site.write_policy("role dev\n"                  // 1
