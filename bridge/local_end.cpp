@@ -94,6 +94,9 @@ max_queued_bytes {queued_bytes}
 # The largest max_payload of a device, and room for its topic: Mosquitto 2.1 by itself ends a
 # connection that brings 2 000 000 bytes.
 max_packet_size {packet_bytes}
+# The plugin is asked before something retained is handed out: what is on its way to the cloud would
+# go there again with every try of the bridge to connect.
+check_retain_source true
 # Without this, small QoS 1 windows wait for delayed acknowledgements.
 set_tcp_nodelay true
 

@@ -26,6 +26,7 @@ Json uplink_json(const uplink::Flow::Stats& stats) {
               {"resent", stats.resent},
               {"stray_receipts", stats.stray},
               {"stalls", stats.stalls},
+              {"hints", stats.hints},
               {"unsendable", stats.unsendable}};
     auto& held = json["held"] = Json::array();
     for (const auto& topic : stats.held) {

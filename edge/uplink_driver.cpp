@@ -95,6 +95,7 @@ UplinkDriver::UplinkDriver(boost::asio::io_context& loop, Storage& storage, mqtt
     , link_topic_(topics::link(settings.site.name))
     , best_bytes_(settings.uplink.max_batch_bytes)
     , flow_(limits(settings), spool.pending(), random_nonce(), spool.urgent())
+    , network_(loop, settings.cloud->address, settings.cloud->port, [this] { network_is_back(); })
     , timer_(loop)
     , save_timer_(loop)
     , folder_(folder)
@@ -120,6 +121,7 @@ void UplinkDriver::check_routes(const config::Settings& settings) {
 
 void UplinkDriver::disconnected() {
     bridge_is_up_ = false; // until the broker's retained message says otherwise
+    network_.pause();
     flow_.local(false);
     pump();
 }
@@ -132,6 +134,7 @@ bool UplinkDriver::message(const mqtt::Delivery& delivery) {
                         {{"pending", flow_.stats().pending}});
         }
         bridge_is_up_ = up;
+        network_.link(up);
         flow_.link(up && !waits_for_clock_, boot_now());
         pump();
         return true;
@@ -153,6 +156,7 @@ void UplinkDriver::clock_known() {
 uplink::Flow::Stats UplinkDriver::stats() const {
     auto stats = flow_.stats();
     stats.link = bridge_is_up_; // also while the flow is told that it is down
+    stats.hints = hints_;
     return stats;
 }
 
@@ -179,6 +183,7 @@ void UplinkDriver::pump() {
                         publish.retain);
     }
     if (flow_.take_stall()) {
+        tell_stall();
         kick_bridge();
     }
     for (const auto& event : flow_.take_events()) {

@@ -3,6 +3,7 @@
 #include "config/settings.hpp"
 #include "core/log.hpp"
 #include "edge/mqtt/client.hpp"
+#include "edge/network_watch.hpp"
 #include "edge/storage.hpp"
 #include "edge/uplink/flow.hpp"
 
@@ -57,6 +58,8 @@ private:
 
     void tell_missing_routes();
     void pump();
+    void tell_stall();
+    void network_is_back();
     void kick_bridge();
     void tell(const uplink::Flow::Event& event);
     void alert(const std::string& text);
@@ -75,11 +78,13 @@ private:
     std::string link_topic_;
     std::size_t best_bytes_;
     uplink::Flow flow_;
+    NetworkWatch network_;
     boost::asio::steady_timer timer_;
     boost::asio::steady_timer save_timer_;
     std::filesystem::path folder_;
     std::vector<std::string> missing_routes_;
     std::vector<std::string> alerts_for_cloud_; ///< until there is a link
+    std::uint64_t hints_ = 0;
     bool bridge_is_up_ = false;
     bool waits_for_clock_; ///< and looks to the flow like a link that is down
     bool unsaved_receipts_ = false;

@@ -29,13 +29,23 @@ void UplinkDriver::tell_missing_routes() {
     alert(reason);
 }
 
-/// Only the broker can end the bridge's session, and does so when we ask its plugin.
-void UplinkDriver::kick_bridge() {
+void UplinkDriver::tell_stall() {
     const auto reason = fmt::format("no receipt for {} messages though the bridge says that it is "
                                     "connected: it is made to connect anew",
                                     flow_.stats().in_flight);
     log_.warning("the uplink is stalled", {{"reason", reason}});
     alert(reason);
+}
+
+/// That there was an outage is no news: nobody is alerted.
+void UplinkDriver::network_is_back() {
+    log_.notice("the cloud's port answers: the bridge is made to connect anew");
+    ++hints_;
+    kick_bridge();
+}
+
+/// Only the broker can end the bridge's session, and does so when we ask its plugin.
+void UplinkDriver::kick_bridge() {
     client_.publish(std::string(topics::control), kick_bridge_command(), 1, false);
 }
 

@@ -64,6 +64,12 @@ std::vector<std::filesystem::path> files_of(const PluginOptions& options) {
     return files;
 }
 
+/// What is retained on its way up and back is of no use here: at the cloud it is retained too. But
+/// with every try to connect the bridge would put all of it into its queue once more.
+bool only_passes(std::string_view topic) {
+    return topic.rfind(topics::up, 0) == 0 || topic.rfind(topics::receipts, 0) == 0;
+}
+
 std::string_view name_of(Authority::Access access) {
     switch (access) {
     case Authority::Access::read:
@@ -142,6 +148,14 @@ Gate::Answer Authority::login(const Login& login, BootTime now) {
 
 bool Authority::allows(Access access, const Client& client, std::string_view topic,
                        const Moment& now, std::uint64_t payload_bytes) {
+    if (!client.present && access == Access::write) {
+        if (only_passes(topic)) {
+            return false;
+        }
+        if (client.names.client == identities::bridge_client) {
+            return true; // as when it brought the message
+        }
+    }
     const auto decision = ++counters_.decisions % decisions_per_timed_one == 0
                               ? decide_in_time(access, client.names, topic)
                               : decide(access, client.names, topic);

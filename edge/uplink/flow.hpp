@@ -74,6 +74,7 @@ public:
         std::uint64_t stray = 0; ///< echoes that matched nothing in flight
         std::optional<Time> last_receipt;
         std::uint64_t stalls = 0; ///< silences that called for a new session of the bridge
+        std::uint64_t hints = 0;  ///< the network was back before the bridge knew: for the driver
         bool link = false;
         std::size_t window = 0; ///< batches that may be in flight now
         Time round_trip{0};     ///< of receipts lately; 0 where none came yet

@@ -50,11 +50,13 @@ TEST_CASE("the status names each topic that does not get through and why") {
     with_cloud.uplink.emplace();
     with_cloud.uplink->held.push_back({"soil", 12, "denied"});
     with_cloud.uplink->round_trip = std::chrono::microseconds(1500);
+    with_cloud.uplink->hints = 3;
     with_cloud.missing_routes = {"roof/#"};
     with_cloud.waits_for_clock = true;
     const auto uplink = json::parse(to_json(with_cloud))["uplink"];
     CHECK(uplink["held"] == json::array({{{"topic", "soil"}, {"rows", 12}, {"reason", "denied"}}}));
     CHECK(uplink["round_trip_ms"] == 2);
+    CHECK(uplink["hints"] == 3);
     CHECK(uplink["missing_routes"] == json::array({"roof/#"}));
     CHECK(uplink["waits_for_clock"] == true);
 }
