@@ -1,6 +1,6 @@
 #pragma once
 
-#include "cli/demo/ledger.hpp"
+#include "support/appliance.hpp"
 
 #include <fmt/format.h>
 
@@ -18,7 +18,16 @@ public:
     explicit FaultLine(std::string fault)
         : fault_(std::move(fault)) {}
 
-    void write(const cli::demo::Ledger::Result& result) const {
+    void write(const Account& result) const {
+        add(fmt::format("{} | {} | {} | {}", result.sent, result.lost, result.duplicates,
+                        result.sequences));
+    }
+
+    /// Only the time.
+    void write() const { add("| | | "); }
+
+private:
+    void add(const std::string& figures) const {
         const char* const file = std::getenv("HOLDFAST_FAULT_TABLE");
         if (file == nullptr) {
             return;
@@ -26,11 +35,9 @@ public:
         const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start_;
         // One write in append mode: test programs run beside each other.
         std::ofstream(file, std::ios::app)
-            << fmt::format("| {} | {} | {} | {} | {:.1f} |\n", fault_, result.sent, result.lost,
-                           result.duplicates, took.count());
+            << fmt::format("| {} | {} | {:.1f} |\n", fault_, figures, took.count());
     }
 
-private:
     std::string fault_;
     std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };

@@ -136,17 +136,6 @@ TEST_CASE("the stand-in throws away what is above a hundred a second or without 
     CHECK(rules.from_cloud(down, now).fate == Fate::passes);
 }
 
-TEST_CASE("nothing is lost at a cloud that throws away what comes too fast") {
-    Appliance appliance({.uplink = "max_publishes_per_second = 100\n",
-                         .cloud_limits = IotCoreLimits{.publishes_per_second = 40}});
-    drain(appliance, 200);
-    const FaultLine line("a cloud that discards over 40/s without PUBACK");
-    const auto result = appliance.settle();
-    line.write(result);
-    CHECK(result.lost == 0);
-    CHECK(appliance.iot_core().discarded() > 0);
-}
-
 TEST_CASE("within the limits of AWS IoT Core nothing is thrown away after an outage") {
     Appliance appliance({.cloud_limits = IotCoreLimits{}});
     drain(appliance, 200);

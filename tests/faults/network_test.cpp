@@ -120,38 +120,3 @@ TEST_CASE("nothing is lost over a slow link") {
     CHECK(result.lost == 0);
     CHECK(result.duplicates <= 64); // what was in flight when the daemon reloaded
 }
-
-TEST_CASE("a link that swallows every byte only for a while is brought back by a new session") {
-    // With the keepalive of 5 s the bridge itself would notice only after more than that.
-    Appliance appliance;
-    appliance.start();
-    const auto connections = appliance.network().connections();
-    appliance.network().black_hole();
-    REQUIRE(appliance.wait_for_backlog(60));
-    appliance.network().pass(); // but the connection that lost bytes stays in its hole
-    REQUIRE(eventually([&] { return appliance.network().connections() > connections; }, 40s));
-    REQUIRE(appliance.on_site().wait_for([](const mqtt::Delivery& delivery) {
-        return delivery.topic == "holdfast/alert/uplink" &&
-               delivery.payload.find("made to connect anew") != std::string::npos;
-    }));
-    const FaultLine line("bytes swallowed for a while");
-    const auto result = appliance.settle();
-    line.write(result);
-    CHECK(result.lost == 0);
-}
-
-TEST_CASE("a listener that accepts and never speaks MQTT is waited out") {
-    Appliance appliance;
-    appliance.start();
-    appliance.network().black_hole();
-    appliance.network().reset_connections();
-    const auto connections = appliance.network().connections();
-    REQUIRE(eventually([&] { return appliance.network().connections() > connections; }, 40s));
-    REQUIRE(appliance.wait_for_link(false));
-    appliance.publish("devices/thing/data", {"while nobody answers"});
-    const FaultLine line("TCP answers, MQTT does not");
-    appliance.network().pass();
-    const auto result = appliance.settle();
-    line.write(result);
-    CHECK(result.lost == 0);
-}

@@ -3,11 +3,13 @@
 #include "core/topics.hpp"
 #include "support/catch.hpp"
 #include "support/eventually.hpp"
+#include "support/other_root.hpp"
 #include "support/with_plugin.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace holdfast::test {
 
@@ -15,9 +17,27 @@ namespace {
 
 using namespace std::chrono_literals;
 
-ChildProcess::Command broker_command(const std::filesystem::path& config,
+ChildProcess::Command broker_command(std::vector<std::string> program,
+                                     const std::filesystem::path& config,
                                      const std::filesystem::path& log) {
-    return {{find_program("mosquitto").string(), "-c", config.string()}, log};
+    program.insert(program.end(), {"-c", config.string()});
+    return {std::move(program), log};
+}
+
+std::vector<std::string> own_mosquitto() {
+    return {find_program("mosquitto").string()};
+}
+
+/// HOLDFAST_CLOUD_ROOT is the root folder of another Debian, whose Mosquitto is the cloud broker.
+std::vector<std::string> cloud_mosquitto() {
+    const char* const root = std::getenv("HOLDFAST_CLOUD_ROOT");
+    return root != nullptr ? mosquitto_of(root) : own_mosquitto();
+}
+
+ChildProcess::Command with_environment(ChildProcess::Command command,
+                                       const std::vector<std::string>& more) {
+    command.environment_extra.insert(command.environment_extra.end(), more.begin(), more.end());
+    return command;
 }
 
 } // namespace
@@ -28,9 +48,13 @@ Appliance::Appliance()
 Appliance::Appliance(Options options)
     : options_(std::move(options))
     , network_(site_port_.number())
-    , cloud_("cloud broker", broker_command(root_ / "cloud/mosquitto.conf", root_ / "cloud.log"))
-    , broker_("local broker", with_plugin(broker_command(folder() / "generated/mosquitto.conf",
-                                                         root_ / "broker.log")))
+    , cloud_("cloud broker",
+             broker_command(cloud_mosquitto(), root_ / "cloud/mosquitto.conf", root_ / "cloud.log"))
+    , broker_("local broker",
+              with_environment(
+                  with_plugin(broker_command(own_mosquitto(), folder() / "generated/mosquitto.conf",
+                                             root_ / "broker.log")),
+                  options_.broker_environment))
     , daemon_("daemon", {{HOLDFAST_EDGE, "--config", config_file().string()},
                          root_ / "edge.log",
                          options_.daemon_environment}) {
@@ -122,6 +146,17 @@ void Appliance::publish(const std::string& topic, const std::vector<std::string>
         ++published_;
     }
     device.disconnect();
+}
+
+void Appliance::hear_everything() {
+    const std::string topic = "outputs/nothing";
+    auto device = client("thing");
+    REQUIRE(device.connect() == 0);
+    const auto from = on_site().count();
+    REQUIRE(device.publish(topic, "", 1) == 0);
+    device.disconnect();
+    REQUIRE(on_site().wait_for(
+        [&](const mqtt::Delivery& delivery) { return delivery.topic == topic; }, from));
 }
 
 void Appliance::order(const std::string& topic, const std::string& payload, bool retain) {

@@ -2,6 +2,7 @@
 
 #include "cli/demo/ledger.hpp"
 #include "core/reserved_port.hpp"
+#include "support/arrival.hpp"
 #include "support/iot_core_stand_in.hpp"
 #include "support/listener.hpp"
 #include "support/mqtt_client.hpp"
@@ -21,6 +22,9 @@
 
 namespace holdfast::test {
 
+/// What a cloud application got of what the spool stored, and how.
+struct Account : cli::demo::Ledger::Result, Arrival {};
+
 /// A whole appliance and its cloud broker on loopback, as `holdfast init` sets them up: the real
 /// daemon, the stock broker with the plugin, TLS everywhere, and a network with faults between
 /// bridge and cloud.
@@ -32,6 +36,7 @@ public:
         std::filesystem::path spool = {};        ///< empty: in the appliance's own folder
         std::string uplink = {};                 ///< more lines of [uplink]
         std::vector<std::string> daemon_environment = {}; ///< NAME=VALUE, beside the usual
+        std::vector<std::string> broker_environment = {}; ///< the same of the local broker
         /// A stand-in of AWS IoT Core with these limits is before the cloud broker.
         std::optional<IotCoreLimits> cloud_limits = {};
     };
@@ -51,7 +56,7 @@ public:
     Program& daemon() noexcept { return daemon_; }
     TcpProxy& network() noexcept { return network_; }
     /// There where the options have cloud_limits.
-    const IotCoreStandIn& iot_core() const { return *iot_core_; }
+    IotCoreStandIn& iot_core() { return *iot_core_; }
     /// A subscriber at the cloud with a kept session, from start_cloud() on.
     Listener& at_cloud() { return *at_cloud_; }
     /// Somebody on site who reads everything, from start_broker() on.
@@ -79,6 +84,9 @@ public:
     /// As the device `thing`, QoS 1; returns once the broker has acknowledged every one.
     void publish(const std::string& topic, const std::vector<std::string>& payloads);
 
+    /// Until on_site() has got everything that was published at the local broker so far.
+    void hear_everything();
+
     /// As somebody at the cloud who may give orders, on `<site>/down/TOPIC`, QoS 1; returns once
     /// the cloud broker has acknowledged it.
     void order(const std::string& topic, const std::string& payload, bool retain = false);
@@ -96,13 +104,14 @@ public:
 
     /// The pending rows of the newest status, waited for.
     std::uint64_t pending();
-    /// The rows that the stopped daemon left in the spool's file without a receipt. Receipts go to
-    /// disk later than to the status.
-    std::uint64_t unproved_on_disk() const;
+    /// The rows that the stopped daemon had handed over and left in the spool's file without a
+    /// receipt: what its crash may send twice. Receipts go to disk later than to the status. Of
+    /// rows that are equal all count that were ever handed over.
+    std::uint64_t handed_over_unproved() const;
 
     /// Measuring ends, everything is proved, the daemon stops; then what a cloud application got is
     /// held against the spool. A row that is not proved within two minutes fails the test.
-    cli::demo::Ledger::Result settle();
+    Account settle();
     /// The captured payloads in the spool, in order. The daemon must be stopped.
     std::vector<std::string> stored_messages() const;
 

@@ -8,27 +8,13 @@
 #include <fmt/format.h>
 
 #include <csignal>
+#include <set>
 
 namespace holdfast::test {
 
 namespace {
 
 using namespace std::chrono_literals;
-
-constexpr std::size_t rows_a_page = 1000;
-constexpr std::size_t bytes_a_page = 1024 * 1024;
-
-/// Walks over what the spool holds, in order.
-void each_row(const spool::Spool& spool, const std::function<void(const spool::Entry&)>& visit) {
-    for (Seq next = 1; next <= spool.last();) {
-        const auto page = spool.read({next, spool.last()}, rows_a_page, bytes_a_page);
-        REQUIRE(!page.empty());
-        for (const auto& entry : page) {
-            visit(entry);
-            next = entry.seq + 1;
-        }
-    }
-}
 
 /// That the spool has had, by the daemon's log; the last is that of now.
 std::vector<std::string> epochs_in(const std::string& log) {
@@ -54,7 +40,7 @@ std::string in_last_epoch(std::string payload, const std::vector<std::string>& e
 
 } // namespace
 
-std::uint64_t Appliance::unproved_on_disk() const {
+std::uint64_t Appliance::handed_over_unproved() const {
     // A copy: opening the file would do the daemon's recovery for it.
     const TempFolder folder;
     for (const auto* const end : {"", "-wal"}) {
@@ -64,10 +50,25 @@ std::uint64_t Appliance::unproved_on_disk() const {
         }
     }
     const spool::Spool spool(folder / "spool.db", {.boot_id = boot_id()}, Log::silent());
-    return spool.pending().size();
+    const RowFinder finder(spool);
+    std::set<Seq> rows;
+    std::uint64_t equal = 0;
+    for (const auto& message : on_site_->messages()) {
+        if (message.topic.rfind(topics::up, 0) != 0) {
+            continue;
+        }
+        const auto topic = message.topic.substr(std::string_view(topics::up).size());
+        for (const auto row : finder.rows(topic, message.payload)) {
+            if (spool.pending().contains(row)) {
+                rows.insert(row);
+            }
+        }
+        equal += finder.is_one_of_many(topic, message.payload) ? 1U : 0U;
+    }
+    return rows.size() + equal;
 }
 
-cli::demo::Ledger::Result Appliance::settle() {
+Account Appliance::settle() {
     const auto log_end = daemon_.log().size();
     write_sections(device_section);
     daemon_.signal(SIGHUP);
@@ -87,7 +88,7 @@ cli::demo::Ledger::Result Appliance::settle() {
     daemon_.stop();
 
     const auto epochs = epochs_in(daemon_.log());
-    cli::demo::Ledger::Result result;
+    Account result;
     // What the cloud's subscriber missed while its broker was away is on its way.
     eventually(
         [&] {
@@ -95,10 +96,12 @@ cli::demo::Ledger::Result Appliance::settle() {
             for (const auto& message : at_cloud().messages()) {
                 ledger.received(message.topic, in_last_epoch(message.payload, epochs));
             }
-            result = account(ledger);
+            static_cast<cli::demo::Ledger::Result&>(result) = account(ledger);
             return result.lost == 0;
         },
         20s);
+    const spool::Spool spool(options_.spool, {.boot_id = boot_id()}, Log::silent());
+    static_cast<Arrival&>(result) = arrival(at_cloud().messages(), site + "/", RowFinder(spool));
     return result;
 }
 

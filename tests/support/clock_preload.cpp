@@ -1,5 +1,6 @@
-// Preloaded into the daemon: a wall clock that a test sets. The file that HOLDFAST_TEST_CLOCK names
-// says by how many seconds it is wrong, and whether the kernel calls it synchronised (0 or 1).
+// Preloaded into programs of a machine: a wall clock that a test sets (wall_clock.hpp). The file
+// that HOLDFAST_TEST_CLOCK names says by how many seconds it is wrong, and whether the kernel calls
+// it synchronised (0 or 1).
 
 #include <sys/syscall.h>
 #include <sys/timex.h>

@@ -60,6 +60,7 @@ public:
 
     std::atomic<std::uint64_t> discarded{0};
     std::atomic<std::uint64_t> connections{0};
+    std::atomic<std::uint64_t> wedged{0}; ///< so many of the connections take no publishes
 
 private:
     mutable std::mutex mutex_;
@@ -120,7 +121,7 @@ private:
                                       return;
                                   }
                                   self->broker_.set_option(tcp::no_delay(true));
-                                  ++self->journal_.connections;
+                                  self->number_ = ++self->journal_.connections;
                                   self->read_up();
                                   self->read_down();
                               });
@@ -129,7 +130,16 @@ private:
     void read_up() {
         read(
             client_, broker_, up_, [this] { read_up(); },
-            [this](std::string_view packet) { return rules_.from_client(packet, Clock::now()); });
+            [this](std::string_view packet) { return judge_client(packet); });
+    }
+
+    IotCoreRules::Verdict judge_client(std::string_view packet) {
+        constexpr unsigned publish = 3;
+        if (number_ <= journal_.wedged &&
+            static_cast<unsigned char>(packet.front()) >> 4U == publish) {
+            return {IotCoreRules::Fate::discarded, "a publish in a wedged connection"};
+        }
+        return rules_.from_client(packet, Clock::now());
     }
 
     void read_down() {
@@ -199,6 +209,7 @@ private:
     const IotCoreStandIn::Spec& spec_;
     Journal& journal_;
     IotCoreRules rules_;
+    std::uint64_t number_ = 0; ///< of the connection, from 1
     asio::ssl::stream<tcp::socket> client_;
     tcp::socket broker_;
     Way up_;
@@ -259,6 +270,10 @@ std::uint64_t IotCoreStandIn::discarded() const {
 
 std::uint64_t IotCoreStandIn::connections() const {
     return impl_->journal.connections;
+}
+
+void IotCoreStandIn::wedge_connections() {
+    impl_->journal.wedged = impl_->journal.connections.load();
 }
 
 } // namespace holdfast::test

@@ -38,6 +38,9 @@ public:
     std::uint64_t discarded() const;
     /// Connections that passed TLS.
     std::uint64_t connections() const;
+    /// From now on the connections that are there get every publish thrown away without a word, as
+    /// one does that has too many without PUBACK; pings are answered.
+    void wedge_connections();
 
 private:
     class Impl;

@@ -28,7 +28,7 @@ void ProxyPipe::read() {
                                                      error_code error, std::size_t size) {
         reading_ = false;
         if (error) {
-            owner_.close();
+            owner_.end_of(from_);
             return;
         }
         std::string bytes(buffer_.data(), size);
@@ -93,7 +93,7 @@ void ProxyPipe::write_first() {
     asio::async_write(to_, asio::buffer(queue_.front().bytes),
                       [this, self = owner_.shared_from_this()](error_code error, std::size_t size) {
                           if (error) {
-                              owner_.close();
+                              owner_.end_of(to_);
                               return;
                           }
                           queued_bytes_ -= size;
@@ -137,6 +137,16 @@ void ProxyConnection::start(std::uint16_t server_port) {
                               self->up_.read();
                               self->down_.read();
                           });
+}
+
+void ProxyConnection::end_of(tcp::socket& end) {
+    if (state.mode != ProxyMode::black_hole) {
+        close();
+        return;
+    }
+    swallowed = true;
+    error_code ignored; // closed already
+    end.close(ignored);
 }
 
 void ProxyConnection::close() {

@@ -80,7 +80,9 @@ public:
 
     void start(std::uint16_t server_port);
     void close();
-    bool open() const { return client_.is_open(); }
+    bool open() const { return client_.is_open() || server_.is_open(); }
+    /// One of its two ends is gone. In a black hole the other never hears of it.
+    void end_of(boost::asio::ip::tcp::socket& end);
     /// So many bytes more have come; whether the connection is to break now.
     bool breaks(std::size_t bytes);
 

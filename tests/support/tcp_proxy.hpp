@@ -24,7 +24,8 @@ public:
     /// Closes every connection once; new ones pass.
     void reset_connections();
     /// Connections stay open and new ones are accepted, but every byte is swallowed. A connection
-    /// that lost bytes, or began, in the black hole stays in it until one end closes it.
+    /// that lost bytes, or began, in the black hole stays in it until one end closes it; that it
+    /// did the other end does not hear while the black hole lasts.
     void black_hole();
     /// Passes, each byte late by this much in each direction.
     void delay(std::chrono::milliseconds latency);

@@ -1,12 +1,12 @@
 // A machine without a clock battery: what the cloud gets before and after its clock is known.
 
-#include "core/atomic_file.hpp"
 #include "core/clock.hpp"
 #include "edge/spool/history.hpp"
 #include "edge/uplink/unpack.hpp"
 #include "support/appliance.hpp"
 #include "support/catch.hpp"
 #include "support/deliveries.hpp"
+#include "support/wall_clock.hpp"
 
 #include <cmath>
 #include <set>
@@ -26,20 +26,14 @@ const std::string corrections = Appliance::site + "/clock";
 
 /// An appliance whose daemon has a wall clock that the test sets.
 struct Unset {
-    TempFolder folder;
-    std::filesystem::path clock = folder / "clock";
+    WallClock clock{std::chrono::seconds(-ten_years), false};
     Appliance appliance;
 
     explicit Unset(const std::string& uplink)
-        : appliance({.uplink = uplink,
-                     .daemon_environment = {"LD_PRELOAD=" HOLDFAST_CLOCK_PRELOAD,
-                                            "HOLDFAST_TEST_CLOCK=" + clock.string()}}) {
-        set(-ten_years, false);
-    }
+        : appliance({.uplink = uplink, .daemon_environment = clock.environment()}) {}
 
     void set(long long seconds_off, bool synchronised) const {
-        write_file(clock, std::to_string(seconds_off) + (synchronised ? " 1\n" : " 0\n"),
-                   FileMode::public_);
+        clock.set(std::chrono::seconds(seconds_off), synchronised);
     }
 };
 

@@ -1,0 +1,43 @@
+#pragma once
+
+#include "support/appliance.hpp"
+#include "support/catch.hpp"
+
+#include <array>
+#include <chrono>
+#include <string>
+
+namespace holdfast::test {
+
+/// Of an outage: in which of them a fault comes.
+enum class Phase { live, outage, draining };
+constexpr std::array every_phase{Phase::live, Phase::outage, Phase::draining};
+
+/// Behind the name of the fault in the table.
+inline std::string name_of(Phase phase) {
+    constexpr std::array names{"live", "in an outage", "while draining"};
+    return names.at(static_cast<std::size_t>(phase));
+}
+
+/// With a backlog of so many rows at least, but for Phase::live. In an outage the network stays
+/// cut.
+inline void reach(Appliance& appliance, Phase phase, std::uint64_t backlog = 60) {
+    if (phase == Phase::live) {
+        return;
+    }
+    appliance.network().cut();
+    REQUIRE(appliance.wait_for_link(false));
+    REQUIRE(appliance.wait_for_backlog(backlog));
+    if (phase == Phase::draining) {
+        const auto rows = appliance.at_cloud().count();
+        appliance.network().pass();
+        // The first of the backlog is there.
+        REQUIRE(appliance.at_cloud().wait_for(
+            [](const mqtt::Delivery& delivery) {
+                return delivery.topic.rfind(Appliance::site + "/sensors/", 0) == 0;
+            },
+            rows, std::chrono::seconds(60)));
+    }
+}
+
+} // namespace holdfast::test
