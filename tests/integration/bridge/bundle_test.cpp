@@ -6,6 +6,8 @@
 #include "cli/setup/set_up.hpp"
 #include "config/settings.hpp"
 #include "core/atomic_file.hpp"
+#include "core/child_process.hpp"
+#include "core/error.hpp"
 #include "core/reserved_port.hpp"
 #include "support/appliance.hpp"
 #include "support/catch.hpp"
@@ -159,6 +161,27 @@ TEST_CASE("a machine made by the user data of the bundle takes the appliance and
     const auto message = dashboard.receive(60s);
     REQUIRE(message);
     CHECK(message->topic == "garden/down/outputs/lamp"); // and not what the operator made up
+}
+
+// The program itself, where it is there: as a package that tests need it would take this machine
+// over at the next boot.
+TEST_CASE("cloud-init finds nothing wrong in the form of the user data") {
+    std::string program;
+    try {
+        program = find_program("cloud-init");
+    } catch (const Error&) {
+        SKIP_TEST("cloud-init is not installed: ./test appliance asks it in a machine of its own");
+    }
+    const Bundle bundle("address = 192.0.2.1\n");
+    REQUIRE(bundle.make().status == 0);
+    const auto file = bundle.folder() / "cloud/user-data.yaml";
+    const auto judged = [&] { return run({program, "schema", "--config-file", file.string()}); };
+    const auto good = judged();
+    INFO(good.text);
+    CHECK(good.status == 0);
+    write_file(file, replaced(read_file(file), "package_update: true", "package_update: perhaps"),
+               FileMode::secret);
+    CHECK(judged().status != 0);
 }
 
 TEST_CASE("a bundle made again keeps what is in use and takes over a new address") {
