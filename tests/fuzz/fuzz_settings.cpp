@@ -12,7 +12,8 @@
 
 namespace {
 
-constexpr std::array<std::string_view, 43> options{"user",
+constexpr std::array<std::string_view, 44> options{"user",
+                                                   "check_retain_source",
                                                    "log_dest",
                                                    "log_timestamp_format",
                                                    "persistence",
