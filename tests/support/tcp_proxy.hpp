@@ -26,6 +26,9 @@ public:
     /// Connections stay open and new ones are accepted, but every byte is swallowed. A connection
     /// that lost bytes, or began, in the black hole stays in it until one end closes it.
     void black_hole();
+    /// Every packet vanishes: as black_hole(), and who connects anew hears nothing at all until
+    /// packets pass again.
+    void vanish();
     /// Passes, each byte late by this much in each direction.
     void delay(std::chrono::milliseconds latency);
 
