@@ -1,6 +1,7 @@
 #include "cloud_counter.hpp"
 
 #include "core/error.hpp"
+#include "edge/uplink/unpack.hpp"
 
 #include <algorithm>
 
@@ -9,6 +10,8 @@ namespace holdfast::bench {
 namespace {
 
 using namespace std::chrono_literals;
+
+constexpr std::size_t billing_step = 5 * 1024; // of AWS IoT Core
 
 mqtt::Endpoint endpoint(std::uint16_t port) {
     mqtt::Endpoint endpoint;
@@ -53,13 +56,32 @@ CloudCounter::~CloudCounter() {
 
 void CloudCounter::take(const mqtt::Delivery& delivery) {
     if (delivery.topic == live_topic_) {
-        Clock::rep none = 0;
-        live_readings_ += records(delivery.payload);
-        live_.compare_exchange_strong(none, Clock::now().time_since_epoch().count());
+        take_live(delivery.payload);
         return;
     }
+    const auto size = delivery.topic.size() + delivery.payload.size();
+    bytes_ += size;
+    billed_bytes_ += (size + billing_step - 1) / billing_step * billing_step;
     ++messages_;
     readings_ += records(delivery.payload);
+}
+
+void CloudCounter::take_live(const std::string& payload) {
+    const auto now = Clock::now();
+    const auto readings = uplink::unpack(payload).value_or(std::vector<uplink::UnpackedReading>());
+    live_readings_ += readings.size();
+    if (std::any_of(readings.begin(), readings.end(),
+                    [this](const auto& reading) { return reading.at.count() >= live_from_; })) {
+        Clock::rep none = 0;
+        live_.compare_exchange_strong(none, now.time_since_epoch().count());
+    }
+}
+
+bool CloudCounter::wait_for_live(std::chrono::milliseconds limit) const {
+    for (const auto end = Clock::now() + limit; !live_came() && Clock::now() < end;) {
+        std::this_thread::sleep_for(2ms);
+    }
+    return live_came();
 }
 
 void CloudCounter::wait_for_subscription() const {

@@ -4,9 +4,9 @@
 // stock Mosquitto with the same TLS to the same cloud broker through the same proxy, at 0 and at
 // 100 ms of round trip. For each: readings a second from the return of the network to the last, CPU
 // of what drains (daemon and broker, or the broker alone) and bytes on the wire in both directions
-// a reading, those that are measured meanwhile included, and when the cloud had the first of the
-// newest values. With ROOT, the root folder of a Debian with Mosquitto 2.1, also its bridge with
-// persist-sqlite, tuned.
+// a reading, those that are measured meanwhile included, and when the cloud had the first value
+// that was measured after the network's return. With ROOT, the root folder of a Debian with
+// Mosquitto 2.1, also its bridge with persist-sqlite, tuned.
 
 #include "core/error.hpp"
 #include "uplink_stage.hpp"
@@ -128,7 +128,7 @@ void measure_bridges(const std::filesystem::path& folder, const Network& network
 void measure(const std::filesystem::path& folder, const Network& network, std::uint64_t readings,
              std::uint64_t messages, const std::optional<OtherRoot>& other) {
     const auto appliance = [&](std::string_view what, const std::string& lines) {
-        UplinkStage stage(folder, lines + "max_publishes_per_second = 10000\n");
+        UplinkStage stage(folder, {.uplink = lines + "max_publishes_per_second = 10000\n"});
         stage.start_appliance(readings);
         drain(what, stage, readings, network);
     };

@@ -120,7 +120,7 @@ void report(std::string_view what, std::vector<double> values) {
 void measure(const std::filesystem::path& folder, std::size_t count) {
     fmt::print("{:<16} {:>8} {:>8} {:>8} {:>8}\n", "", "values", "p50 ms", "p99 ms", "max ms");
     {
-        UplinkStage stage(folder, "", "lose_at_most = 0s\n");
+        UplinkStage stage(folder, {.spool = "lose_at_most = 0s\n"});
         const Subscriber subscriber(stage);
         stage.start_appliance(0);
         stage.network().delay(0ms);

@@ -49,9 +49,12 @@ std::string mqtt_text(const std::string& text) {
 
 } // namespace
 
-UplinkStage::UplinkStage(std::filesystem::path folder, const std::string& uplink,
-                         const std::string& spool)
+UplinkStage::UplinkStage(std::filesystem::path folder)
+    : UplinkStage(std::move(folder), Options()) {}
+
+UplinkStage::UplinkStage(std::filesystem::path folder, Options options)
     : folder_(std::move(folder))
+    , options_(std::move(options))
     , network_(site_port_.number()) {
     fs::remove_all(folder_);
     fs::create_directories(folder_);
@@ -63,30 +66,69 @@ UplinkStage::UplinkStage(std::filesystem::path folder, const std::string& uplink
                                .broker_user = cli::own_user(),
                                .readers = {},
                                .operators = {}},
-                       .host_names = {"127.0.0.1"},
+                       .host_names = {"127.0.0.1", "localhost"},
                        .site = site},
                       appliance / "certs");
-    cli::set_up_appliance({.paths = {.folder = appliance,
-                                     .state = appliance / "state",
-                                     .plugin = HOLDFAST_PLUGIN,
-                                     .broker_user = cli::own_user()},
-                           .config = settings(uplink, spool),
-                           .host_names = {},
-                           .policy = "",
-                           .users = {}});
+    const auto users = cli::set_up_appliance(
+        {.paths = {.folder = appliance,
+                   .state = appliance / "state",
+                   .plugin = HOLDFAST_PLUGIN,
+                   .broker_user = cli::own_user()},
+         .config = settings(),
+         .host_names = {},
+         .policy = "user observer\ntopic read holdfast/up/#\ntopic read holdfast/receipt/#\n",
+         .users = {"observer"}});
+    observers_password_ = users.front().password;
     open_cloud_to_all();
+    if (options_.iot_core) {
+        put_iot_core_before_cloud();
+    }
     cloud_ = broker(folder_ / "cloud/mosquitto.conf", folder_ / "cloud.log");
     counter_.emplace(app_port_.number(), site);
     counter_->wait_for_subscription();
 }
 
-std::string UplinkStage::settings(const std::string& uplink, const std::string& spool) const {
-    return fmt::format("[site]\nname = {}\n[broker]\nlisten = 127.0.0.1:{}\n"
-                       "[cloud]\nkind = mosquitto\naddress = 127.0.0.1\nport = {}\n"
+std::string UplinkStage::settings() const {
+    return fmt::format("[site]\nname = {}\n[broker]\nlisten = 127.0.0.1:{}\n[cloud]\n{}port = {}\n"
                        "[spool]\npath = {}\nmax_size = 4GiB\n{}[uplink]\n{}"
                        "[sensor live]\ndriver = sim\nevery = 100ms\n",
-                       site, local_port_.number(), network_.port(),
-                       (folder_ / "appliance/state/spool.db").string(), spool, uplink);
+                       site, local_port_.number(),
+                       options_.iot_core
+                           ? "kind = aws-iot-core\naddress = localhost\nalpn = x-amzn-mqtt-ca\n"
+                           : "kind = mosquitto\naddress = 127.0.0.1\n",
+                       network_.port(), (folder_ / "appliance/state/spool.db").string(),
+                       options_.spool, options_.uplink);
+}
+
+/// It ends TLS, as AWS does, and passes what it lets through on to the broker in the clear.
+void UplinkStage::put_iot_core_before_cloud() {
+    const auto file = folder_ / "cloud/mosquitto.conf";
+    const auto text = read_file(file);
+    write_file(file,
+               fmt::format("{}\nlistener {} 127.0.0.1\nlistener {} 127.0.0.1\n",
+                           text.substr(0, text.find("\nlistener ")), port_behind_iot_core_.number(),
+                           app_port_.number()),
+               FileMode::public_);
+    const auto certs = folder_ / "cloud/certs";
+    iot_core_ = std::make_unique<test::IotCoreStandIn>(
+        test::IotCoreStandIn::Spec{.port = site_port_.number(),
+                                   .broker_port = port_behind_iot_core_.number(),
+                                   .certificate = certs / "server.crt",
+                                   .key = certs / "server.key",
+                                   .client_ca = certs / "ca.crt",
+                                   .host_name = "localhost",
+                                   .site = site});
+}
+
+mqtt::Endpoint UplinkStage::observer() const {
+    mqtt::Endpoint endpoint;
+    endpoint.host = "localhost";
+    endpoint.port = local_port_.number();
+    endpoint.client_id = "observer";
+    endpoint.username = "observer";
+    endpoint.password = observers_password_;
+    endpoint.ca_file = (folder_ / "appliance/certs/ca.crt").string();
+    return endpoint;
 }
 
 /// The counter comes in the clear, so that it costs little.
@@ -144,7 +186,8 @@ void UplinkStage::start_appliance(std::uint64_t backlog) {
     wait_for_log("broker.log", " running\n");
     local_.emplace_back(ChildProcess::Command{
         {HOLDFAST_EDGE, "--config", (folder_ / "appliance/holdfast.conf").string()},
-        folder_ / "edge.log"});
+        folder_ / "edge.log",
+        {"LD_PRELOAD=" HOLDFAST_CLOCK_PRELOAD}}); // the kernel's clock counts as set
     wait_for_log("edge.log", "running");
 }
 

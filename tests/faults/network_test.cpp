@@ -1,9 +1,12 @@
 // A bad network between the bridge and the cloud: nothing is lost.
 
+#include "core/atomic_file.hpp"
 #include "fault_table.hpp"
 #include "support/appliance.hpp"
 #include "support/catch.hpp"
+#include "support/deliveries.hpp"
 #include "support/eventually.hpp"
+#include "support/replaced.hpp"
 
 #include <random>
 #include <thread>
@@ -46,9 +49,10 @@ TEST_CASE("nothing is lost when a dead link is noticed by its silence only") {
     Appliance appliance;
     appliance.start();
     appliance.network().black_hole();
-    // The bridge gives the connection up by itself and makes new ones, which are swallowed too.
-    const auto connections = appliance.network().connections();
-    REQUIRE(eventually([&] { return appliance.network().connections() > connections + 1; }, 40s));
+    // The bridge gives the connection up, and makes new ones, which are swallowed too.
+    REQUIRE(appliance.wait_for_link(false));
+    REQUIRE(
+        appliance.broker().wait_for_log("Connecting bridge", appliance.broker().log().size(), 40s));
     const FaultLine line("black hole, noticed by its silence");
     appliance.network().pass();
     const auto result = appliance.settle();
@@ -57,6 +61,32 @@ TEST_CASE("nothing is lost when a dead link is noticed by its silence only") {
     // Nothing but a probe goes again while nothing comes back; then a window, once more by the
     // reload.
     CHECK(result.duplicates <= 4 * 64);
+}
+
+TEST_CASE("the bridge hears of the network's return though its own packets have become rare") {
+    Appliance appliance;
+    // As long as it is with most people: the bridge begins no new try meanwhile.
+    const auto bridge = appliance.folder() / "generated/conf.d/bridge.conf";
+    write_file(bridge, replaced(read_file(bridge), "keepalive_interval 5", "keepalive_interval 60"),
+               FileMode::public_);
+    appliance.start();
+    appliance.network().cut();
+    REQUIRE(appliance.wait_for_link(false));
+    appliance.network().vanish();
+    const auto from = appliance.broker().log().size();
+    REQUIRE(appliance.broker().wait_for_log("(step 2)", from));
+    // The kernel sends its SYN again after 15 or 18 s and then after 31 or 34.
+    std::this_thread::sleep_for(19s);
+    REQUIRE_FALSE(appliance.status()["uplink"]["link"]);
+    const FaultLine line("every packet vanishes");
+    const auto seen = appliance.at_cloud().count();
+    appliance.network().pass();
+    CHECK(appliance.at_cloud().wait_for(on(Appliance::site + "/sensors/tide"), seen, 30s));
+    CHECK(appliance.wait_for_status(
+        [](const nlohmann::json& status) { return status["uplink"]["hints"] == 1; }));
+    const auto result = appliance.settle();
+    line.write(result);
+    CHECK(result.lost == 0);
 }
 
 TEST_CASE("nothing is lost when the link breaks again and again") {

@@ -45,7 +45,7 @@ void ProxyPipe::read() {
 }
 
 void ProxyPipe::take(std::string bytes) {
-    if (owner_.state.mode == ProxyMode::black_hole) {
+    if (owner_.state.swallows()) {
         owner_.swallowed = true;
     }
     if (owner_.swallowed) {
@@ -122,7 +122,7 @@ void ProxyConnection::start(std::uint16_t server_port) {
     if (state.bytes_per_second > 0) { // or the kernel holds megabytes before the slow line
         client_.set_option(asio::socket_base::receive_buffer_size(int{segment} * 8));
     }
-    if (state.mode == ProxyMode::black_hole) {
+    if (state.swallows()) {
         swallowed = true;
         up_.read();
         return;

@@ -15,10 +15,14 @@
 
 namespace holdfast::test {
 
-enum class ProxyMode { pass, cut, black_hole };
+enum class ProxyMode { pass, cut, black_hole, vanish };
 
 /// What all connections of a proxy share; but for the counts, only its thread may touch it.
 struct ProxyState {
+    bool swallows() const noexcept {
+        return mode == ProxyMode::black_hole || mode == ProxyMode::vanish;
+    }
+
     ProxyMode mode = ProxyMode::pass;
     std::chrono::milliseconds latency{0};
     std::uint64_t bytes_per_second = 0; ///< each way; 0: no limit

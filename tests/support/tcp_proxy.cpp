@@ -12,6 +12,7 @@
 #include <future>
 #include <set>
 #include <thread>
+#include <vector>
 
 namespace holdfast::test {
 
@@ -47,6 +48,7 @@ public:
 
     void become(ProxyMode mode, std::chrono::milliseconds latency = {}) {
         const bool was_cut = state.mode == ProxyMode::cut;
+        const bool was_deaf = state.mode == ProxyMode::vanish;
         state.mode = mode;
         state.latency = latency;
         if (mode == ProxyMode::cut && !was_cut) {
@@ -55,6 +57,15 @@ public:
         }
         if (mode != ProxyMode::cut && was_cut) {
             listen();
+        }
+        if (mode == ProxyMode::vanish && !was_deaf) {
+            go_deaf(listener_);
+            go_deaf(listener_v6_);
+        }
+        if (mode != ProxyMode::vanish && was_deaf) {
+            blockers_.clear();
+            hear_again(listener_);
+            hear_again(listener_v6_);
         }
     }
 
@@ -98,13 +109,41 @@ private:
         }
     }
 
+    /// The kernel drops every SYN while a connection waits that nobody accepts.
+    void go_deaf(tcp::acceptor& listener) {
+        if (!listener.is_open()) {
+            return;
+        }
+        listener.cancel();
+        listener.listen(0);
+        auto& blocker = blockers_.emplace_back(context_);
+        blocker.open(listener.local_endpoint().protocol());
+        blocker.non_blocking(true);
+        error_code in_progress;
+        blocker.connect(listener.local_endpoint(), in_progress);
+    }
+
+    void hear_again(tcp::acceptor& listener) {
+        if (!listener.is_open()) {
+            return;
+        }
+        listener.non_blocking(true);
+        error_code none_left;
+        while (!none_left) {
+            const auto drained = listener.accept(none_left);
+        }
+        listener.listen();
+        accept(listener);
+    }
+
     void accept(tcp::acceptor& listener) {
         listener.async_accept([this, &listener](error_code error, tcp::socket client) {
             if (error) {
                 return; // cut
             }
             ++state.connections;
-            client.set_option(tcp::no_delay(true));
+            error_code closed_already;
+            client.set_option(tcp::no_delay(true), closed_already);
             std::erase_if(connections_, [](const auto& connection) { return !connection->open(); });
             const auto connection = std::make_shared<ProxyConnection>(std::move(client), state);
             connections_.insert(connection);
@@ -119,6 +158,7 @@ private:
     tcp::acceptor listener_;
     tcp::acceptor listener_v6_;
     std::set<std::shared_ptr<ProxyConnection>> connections_;
+    std::vector<tcp::socket> blockers_; ///< each fills the queue of a listener
 
 public:
     const std::uint16_t port;
@@ -155,6 +195,10 @@ void TcpProxy::reset_connections() {
 
 void TcpProxy::black_hole() {
     impl_->change([](Impl& impl) { impl.become(ProxyMode::black_hole); });
+}
+
+void TcpProxy::vanish() {
+    impl_->change([](Impl& impl) { impl.become(ProxyMode::vanish); });
 }
 
 void TcpProxy::delay(std::chrono::milliseconds latency) {

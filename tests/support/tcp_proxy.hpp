@@ -27,6 +27,9 @@ public:
     /// that lost bytes, or began, in the black hole stays in it until one end closes it; that it
     /// did the other end does not hear while the black hole lasts.
     void black_hole();
+    /// Every packet vanishes: as black_hole(), and who connects anew hears nothing at all until
+    /// packets pass again.
+    void vanish();
     /// Passes, each byte late by this much in each direction.
     void delay(std::chrono::milliseconds latency);
 

@@ -115,6 +115,22 @@ TEST_CASE("a retained message of a limited user is delivered however often it is
     CHECK(bob.publish("home/b", "", 1) == 0x87);
 }
 
+TEST_CASE("what is retained on its way to the cloud and back is handed to nobody") {
+    PluginBroker site(users(), policy, "check_retain_source true\n");
+    auto carol = site.client("carol", "cherry");
+    REQUIRE(carol.connect() == 0);
+    for (const auto* topic : {"holdfast/up/home/a", "holdfast/receipt/home/a", "home/a"}) {
+        REQUIRE(carol.publish(topic, "kept", 1, true) == 0);
+    }
+    for (const auto* filter : {"holdfast/up/#", "holdfast/receipt/#", "home/#"}) {
+        REQUIRE(carol.subscribe(filter) == 0);
+    }
+    CHECK(carol.receive()->topic == "home/a");
+    REQUIRE(carol.publish("holdfast/up/home/a", "new", 1, true) == 0);
+    CHECK(carol.receive()->payload == "new");
+    CHECK(site.broker().log().find("denied") == std::string::npos);
+}
+
 TEST_CASE("a new clientid line cuts the clients that break it and no others") {
     PluginBroker site(users(), policy);
     auto good = site.client("alice", "apple", "alice-1");
