@@ -49,6 +49,19 @@ mount_all() {
     printf '%s\n' '127.0.0.1 localhost' '::1 localhost' >"$rootfs/etc/hosts"
 }
 
+# The two ends of a bridge are seldom of one release: each once with this machine's broker as the
+# other end.
+mixed() {
+    local -r how=(-R '^faults_edge:' -j "$(($(nproc) * 3))" --output-on-failure --no-tests=error)
+    mkdir -p "$rootfs/mnt/usr"
+    mount --bind /usr "$rootfs/mnt/usr"
+    mount -o remount,bind,ro "$rootfs/mnt/usr"
+    say "-- this machine's broker in the cloud of $suite's"
+    in_root HOLDFAST_TEST_CLOUD_ROOT=/mnt ctest --test-dir /holdfast/build/release "${how[@]}"
+    say "-- $suite's broker in the cloud of this machine's"
+    HOLDFAST_TEST_CLOUD_ROOT=$rootfs ctest --test-dir "$root/build/release" "${how[@]}"
+}
+
 # In the namespace: makes the root folder if there is none yet, and runs the suites in it.
 run_suites() {
     suite=$1 mirror=$2
@@ -67,6 +80,7 @@ run_suites() {
     in_root /holdfast/test integration
     # Receipts have to be true whatever a broker of that release does when it dies.
     in_root /holdfast/test faults
+    mixed
     # On the emulated kernel of Debian 12: the program brings this release's libgpiod.
     "$here/gpio/run-guest.sh" "$root/build/gpio-guest" /holdfast/build/release/tests/gpio/gpio "$rootfs"
 }
@@ -74,6 +88,7 @@ run_suites() {
 main() {
     ((EUID == 0)) || fail 3 "root folders take root: sudo ./test compat"
     mkdir -p "$root/build/compat"
+    build release
     [[ -f $root/build/gpio-guest/vmlinuz ]] ||
         step "gpio guest" "$here/gpio/build-guest.sh" "$root/build/gpio-guest"
     local source suite

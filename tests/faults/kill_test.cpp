@@ -20,10 +20,16 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Of messages handed over without a receipt. Small, so that what may come twice is far less than
-/// what is sent.
-constexpr std::uint64_t window = 4;
-constexpr auto small_window = "max_in_flight = 4\nmax_batch = 512B\n";
+/// Of messages handed over without a receipt.
+struct Window {
+    std::uint64_t messages;
+    std::string uplink; ///< lines of [uplink]
+    std::string name;   ///< in the table
+};
+
+/// What may come twice is far less than what is sent.
+const Window small_window{4, "max_in_flight = 4\nmax_batch = 512B\n", ""};
+const Window usual_window{64, "", ", 64 in flight"};
 constexpr std::uint64_t backlog = 100;
 
 enum class End { kill, clean };
@@ -107,9 +113,9 @@ private:
     std::mt19937 engine_;
 };
 
-void survives(const Fault& fault, Phase phase) {
+void survives(const Fault& fault, Phase phase, const Window& window = small_window) {
     Chance chance;
-    Appliance appliance({.uplink = small_window});
+    Appliance appliance({.uplink = window.uplink});
     appliance.start();
     appliance.publish("devices/thing/data", {"before", "before"});
     // What waits in the local broker alone goes with it; what the daemon has stored does not.
@@ -123,7 +129,7 @@ void survives(const Fault& fault, Phase phase) {
     }
     const auto unproved = fault.daemon ? appliance.handed_over_unproved() : 0;
     fault.mend(appliance);
-    const FaultLine line(fault.name(phase));
+    const FaultLine line(fault.name(phase) + window.name);
     appliance.network().pass();
     appliance.publish("devices/thing/data", {"after", "after"});
 
@@ -131,7 +137,8 @@ void survives(const Fault& fault, Phase phase) {
     line.write(result);
     CHECK(result.lost == 0);
     CHECK(result.sent > 20);
-    CHECK(result.duplicates <= fault.windows(phase) * window * result.largest_message + unproved);
+    CHECK(result.duplicates <=
+          fault.windows(phase) * window.messages * result.largest_message + unproved);
     CHECK(result.sequences <= 2);
 }
 
@@ -171,7 +178,7 @@ void survives_change_of_state(const std::string& fault, const StateFile& change,
 /// Nothing of it is left but what the restarted broker is told anew. The network is back after the
 /// subscriber, who could not know what passed before.
 void survives_a_forgetful_cloud(Phase phase) {
-    Appliance appliance({.uplink = small_window});
+    Appliance appliance({.uplink = small_window.uplink});
     appliance.start();
     reach(appliance, phase, backlog);
     appliance.cloud().kill();
@@ -188,7 +195,7 @@ void survives_a_forgetful_cloud(Phase phase) {
     line.write(result);
     CHECK(result.lost == 0);
     CHECK(result.sent > 20);
-    CHECK(result.duplicates <= 5 * window * result.largest_message);
+    CHECK(result.duplicates <= 5 * small_window.messages * result.largest_message);
     CHECK(result.sequences <= 2);
 }
 
@@ -234,6 +241,16 @@ TEST_CASE("nothing is lost when a broker of the cloud is killed with another in 
     survives_in_every_phase({.daemon = true, .cloud = true});
     survives_in_every_phase({.broker = true, .cloud = true});
     survives_in_every_phase({.daemon = true, .broker = true, .cloud = true});
+}
+
+TEST_CASE("nothing is lost when programs are killed while the usual window drains", "[long][.]") {
+    // Of daemon, local broker and cloud broker, every choice of one, two and three.
+    for (unsigned choice = 1; choice < 8; ++choice) {
+        survives({.daemon = (choice & 1U) != 0,
+                  .broker = (choice & 2U) != 0,
+                  .cloud = (choice & 4U) != 0},
+                 Phase::draining, usual_window);
+    }
 }
 
 TEST_CASE("nothing is lost when the local broker loses its persistence file") {

@@ -28,9 +28,10 @@ std::vector<std::string> own_mosquitto() {
     return {find_program("mosquitto").string()};
 }
 
-/// HOLDFAST_CLOUD_ROOT is the root folder of another Debian, whose Mosquitto is the cloud broker.
+/// HOLDFAST_TEST_CLOUD_ROOT is the root folder of another Debian, whose Mosquitto is the cloud
+/// broker.
 std::vector<std::string> cloud_mosquitto() {
-    const char* const root = std::getenv("HOLDFAST_CLOUD_ROOT");
+    const char* const root = std::getenv("HOLDFAST_TEST_CLOUD_ROOT");
     return root != nullptr ? mosquitto_of(root) : own_mosquitto();
 }
 

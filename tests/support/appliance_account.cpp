@@ -75,7 +75,7 @@ Account Appliance::settle() {
     REQUIRE(daemon_.wait_for_log("running", log_end));
     const auto reloaded = on_site().count();
     CHECK(eventually([&] { return published_at_cloud() >= published_; }, 2min));
-    CHECK(on_site().wait_for(
+    const bool proved = on_site().wait_for(
         [](const mqtt::Delivery& delivery) {
             if (delivery.topic != topics::status) {
                 return false;
@@ -84,7 +84,9 @@ Account Appliance::settle() {
             return status["online"] == true && status["sensors"].empty() &&
                    status["waiting"] == 0 && status["uplink"]["pending"] == 0;
         },
-        reloaded, 2min));
+        reloaded, 2min);
+    INFO(status().dump());
+    CHECK(proved);
     daemon_.stop();
 
     const auto epochs = epochs_in(daemon_.log());
@@ -107,6 +109,8 @@ Account Appliance::settle() {
 
 cli::demo::Ledger::Result Appliance::account(cli::demo::Ledger& ledger) const {
     const spool::Spool spool(options_.spool, {.boot_id = boot_id()}, Log::silent());
+    INFO(fmt::format("{} of {} rows are pending, the first is {}", spool.pending().size(),
+                     spool.last(), spool.pending().front().value_or(0)));
     CHECK(spool.pending().empty());
     each_row(spool, [&](const spool::Entry& entry) {
         if (const auto* message = std::get_if<Message>(&entry.content)) {
