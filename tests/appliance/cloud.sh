@@ -7,9 +7,8 @@ cloud_address=10.77.0.2
 # An instance as EC2 starts it: an image with cloud-init, and user data, here from a seed folder.
 launch_instance() {
     local seed=$folder/cloud/root/var/lib/cloud/seed/nocloud
-    chroot "$folder/cloud/root" /usr/bin/env -i DEBIAN_FRONTEND=noninteractive \
-        PATH=/usr/sbin:/usr/bin:/sbin:/bin \
-        apt-get -q -y install --no-install-recommends cloud-init >"$folder/cloud/apt.log" 2>&1 ||
+    in_root "$folder/cloud/root" apt-get -q -y install --no-install-recommends cloud-init \
+        >"$folder/cloud/apt.log" 2>&1 ||
         fail 3 "cloud-init does not install; see $folder/cloud/apt.log"
     mkdir -p "$seed"
     echo 'instance-id: cloud' >"$seed/meta-data"

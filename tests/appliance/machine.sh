@@ -6,32 +6,6 @@
 # The cgroups of machines: without a service manager of its own to ask, nspawn takes the one it is in.
 machine_cgroups=(/sys/fs/cgroup/unified /sys/fs/cgroup/systemd /sys/fs/cgroup)
 
-# A fresh Debian with nothing of ours. A root folder that is there was finished: it is made under
-# another name.
-make_root() {
-    local suite=$1 source
-    source=$(debian_mirror)
-    [[ -n $source ]] || fail 3 "apt knows no mirror of Debian; see apt-get indextargets"
-    rm -rf "$folder/root.new"
-    debootstrap --variant=minbase \
-        --include=ca-certificates,dbus,iproute2,procps,systemd,systemd-sysv \
-        "$suite" "$folder/root.new" "$source" >"$folder/debootstrap.log" 2>&1 || {
-        tail -n 15 "$folder/debootstrap.log" >&2
-        fail 3 "debootstrap could not make $suite; its last lines are above, all of them in" \
-            "$folder/debootstrap.log"
-    }
-    printf '%s\n' '127.0.0.1 localhost' '::1 localhost' >"$folder/root.new/etc/hosts"
-    # A mirror that stands still for a week still serves; what it signed is checked as ever.
-    echo 'Acquire::Check-Valid-Until "false";' >"$folder/root.new/etc/apt/apt.conf.d/50standing"
-    mv "$folder/root.new" "$folder/root"
-}
-
-# in_root COMMAND...: in the root folder as it lies there, with the network.
-in_root() {
-    chroot "$folder/root" /usr/bin/env -i HOME=/root LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
-        http_proxy="${http_proxy-}" PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@"
-}
-
 # A machine is a layer of its own over the root folder.
 make_machine() {
     local name=$1 home=$folder/$1

@@ -29,54 +29,42 @@ make_packages() {
     if [[ $suite == "$own_suite" ]]; then
         "$root/packaging/make-packages.sh" "${options[@]}" --to "$to"
     else
-        in_builder /holdfast/packaging/make-packages.sh "${options[@]}"
+        in_root "$folder/builder" /holdfast/packaging/make-packages.sh "${options[@]}"
         rm -rf "$to"
         mkdir -p "${to%/*}"
         mv "$folder/build/packages" "$to"
     fi
 }
 
-# in_builder COMMAND...: the sources are at /holdfast; what is built stays for the next run.
-in_builder() {
-    local builder=$folder/builder
-    if [[ ! -d $builder ]]; then
-        rm -rf "$builder.new"
-        cp -a "$folder/root" "$builder.new"
-        mv "$builder.new" "$builder"
+make_builder() {
+    if [[ ! -d $folder/builder ]]; then
+        rm -rf "$folder/builder.new"
+        cp -a "$folder/root" "$folder/builder.new"
+        mv "$folder/builder.new" "$folder/builder"
     fi
-    mkdir -p "$folder/build" "$builder/holdfast"
-    mount -t proc proc "$builder/proc"
-    mount --rbind /dev "$builder/dev"
-    mount --bind "$root" "$builder/holdfast"
-    mount --bind "$folder/build" "$builder/holdfast/build"
-    cp -L /etc/resolv.conf "$builder/etc/resolv.conf"
-    chroot "$builder" /usr/bin/env -i HOME=/root LANG=C.UTF-8 http_proxy="${http_proxy-}" \
-        PATH=/usr/sbin:/usr/bin:/sbin:/bin CCACHE_DIR=/holdfast/build/ccache "$@"
-    umount -l "$builder/holdfast/build" "$builder/holdfast" "$builder/dev" "$builder/proc"
+    mount_sources "$folder/builder" "$folder/build"
 }
 
 # With the network: the root folder, the packages, and all that apt will want beside them.
 prepare() {
     suite=$1 folder=$root/build/appliance/$1
-    mkdir -p "$folder"
     mount --make-rprivate /
-    # debootstrap's wget knows only the environment.
-    eval "$(apt-config shell http_proxy Acquire::http::Proxy)"
-    export http_proxy=${http_proxy-}
-    [[ -d $folder/root ]] || step "debootstrap $suite" make_root "$suite"
+    debian_root "$folder/root" "$suite" \
+        --include=ca-certificates,dbus,iproute2,procps,systemd,systemd-sysv
+    [[ $suite == "$own_suite" ]] || make_builder
     make_packages "" "$folder/root/packages/newer"
     make_packages "$older_version" "$folder/root/packages/older"
-    cp -L /etc/resolv.conf "$folder/root/etc/resolv.conf"
     step "packages at hand" fetch_dependencies
 }
 
 fetch_dependencies() {
     local log=$folder/apt.log
     {
-        in_root apt-get -q update &&
-            in_root sh -c 'apt-get -q -y install --download-only --no-install-recommends \
-                /packages/newer/*.deb mosquitto-clients' &&
-            in_root apt-get -q -y install --download-only --no-install-recommends cloud-init
+        in_root "$folder/root" apt-get -q update &&
+            in_root "$folder/root" sh -c 'apt-get -q -y install --download-only \
+                --no-install-recommends /packages/newer/*.deb mosquitto-clients' &&
+            in_root "$folder/root" apt-get -q -y install --download-only --no-install-recommends \
+                cloud-init
     } >"$log" 2>&1 || fail 3 "apt cannot bring what the packages depend on; see $log"
 }
 

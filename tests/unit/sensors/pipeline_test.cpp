@@ -27,6 +27,15 @@ TEST_CASE("scale and offset turn the raw value into the reading") {
     CHECK(outcome.value == 40);
 }
 
+TEST_CASE("a reading has the same value on every processor") {
+    auto given = settings();
+    given.scale = 0.1;
+    given.offset = -4;
+    Pipeline pipeline(given, Pace::ours);
+    CHECK(pipeline.pass(50, 1s).value == 1); // rounded once, as arm64 can, it would not be
+    CHECK(pipeline.pass(340, 2s).value == 30);
+}
+
 TEST_CASE("an implausible value is rejected with the bound it breaks") {
     auto given = settings();
     given.least = -10;
