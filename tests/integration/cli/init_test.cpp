@@ -25,6 +25,14 @@ TEST_CASE("init makes an appliance once and a second call changes nothing") {
     CHECK(config::load_settings(at.config()).site.name == "shed");
 }
 
+TEST_CASE("a cloud that cannot be one is a wrong word and nothing is made") {
+    const InitFolder at;
+    const auto outcome = at.init({"--site", "garden", "--cloud", "cloud.example"});
+    CHECK(outcome.status == 2);
+    CHECK_THAT(outcome.output, ContainsSubstring("mosquitto://HOST[:PORT] or aws://ENDPOINT"));
+    CHECK_FALSE(fs::exists(at.folder()));
+}
+
 TEST_CASE("a cloud can be there from the start or be added later") {
     const bool later = GENERATE(false, true);
     const InitFolder at;
