@@ -40,9 +40,8 @@ ArchiveHandle reader_of(const fs::path& file) {
     archive_read_support_format_tar(reader.get());
     archive_read_support_filter_gzip(reader.get());
     if (archive_read_open_filename(reader.get(), file.c_str(), chunk_bytes) != ARCHIVE_OK) {
-        throw Error(
-            fmt::format("{} was not made by 'holdfast backup', or nothing of it is left: {}",
-                        file.string(), reason_of(reader.get())));
+        throw Error(fmt::format("{} is damaged, or was not made by 'holdfast backup': {}",
+                                file.string(), reason_of(reader.get())));
     }
     return reader;
 }
