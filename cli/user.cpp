@@ -1,5 +1,6 @@
 #include "cli/options.hpp"
 #include "cli/prompt.hpp"
+#include "cli/setup/installation.hpp"
 #include "core/atomic_file.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
@@ -88,7 +89,7 @@ int mend(const Action& action, const std::string& user, const std::filesystem::p
 }
 
 int change(const Action& action, const std::string& user, const std::filesystem::path& file) {
-    const auto text = read_file(file);
+    const auto text = read_own_file(file);
     if (const auto line = faulty_line(text, user); line && action.mends) {
         return mend(action, user, file, text, *line);
     }
@@ -101,7 +102,7 @@ int change(const Action& action, const std::string& user, const std::filesystem:
 }
 
 int list(const std::filesystem::path& file) {
-    const auto users = Users::parse(read_file(file), file.string());
+    const auto users = Users::parse(read_own_file(file), file.string());
     for (const auto& [name, hash] : users.all()) {
         fmt::print("{}\n", name);
     }

@@ -8,6 +8,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 
 namespace holdfast::config {
 
@@ -72,6 +73,7 @@ std::optional<std::string> SectionReader::choice(std::string_view key,
 std::string SectionReader::required(std::string_view key) {
     auto value = text(key);
     if (!value) {
+        refuse_misspelt(key);
         throw InputError(section_.where, 0,
                          fmt::format("[{}{}{}] needs '{} = …'", section_.kind,
                                      section_.name.empty() ? "" : " ", section_.name, key));
@@ -80,6 +82,17 @@ std::string SectionReader::required(std::string_view key) {
         refuse(key, "it is empty");
     }
     return *value;
+}
+
+/// A key that is missing may stand there in other letters, and then that is what to say.
+void SectionReader::refuse_misspelt(std::string_view key) const {
+    for (const auto& entry : untaken()) {
+        if (nearest(entry.key, std::array{key})) {
+            throw InputError(entry.where, 0,
+                             fmt::format("unknown key '{}' in [{}]; did you mean '{}'?", entry.key,
+                                         section_.kind, key));
+        }
+    }
 }
 
 const std::string& SectionReader::where(std::string_view key) const {

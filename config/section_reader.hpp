@@ -53,6 +53,7 @@ public:
 
 private:
     const Entry* take(std::string_view key);
+    void refuse_misspelt(std::string_view key) const;
     const Entry* find(std::string_view key) const;
     template <typename Parse>
     auto parsed(std::string_view key, Parse parse)

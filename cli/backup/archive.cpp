@@ -26,10 +26,13 @@ struct FreeEntry {
 };
 using EntryHandle = std::unique_ptr<archive_entry, FreeEntry>;
 
-[[noreturn]] void fail(archive* handle, const fs::path& file) {
+std::string reason_of(archive* handle) {
     const auto* const reason = archive_error_string(handle);
-    throw Error(
-        fmt::format("{}: {}", file.string(), reason == nullptr ? "cannot be used" : reason));
+    return reason == nullptr ? "cannot be used" : reason;
+}
+
+[[noreturn]] void fail(archive* handle, const fs::path& file) {
+    throw Error(fmt::format("{}: {}", file.string(), reason_of(handle)));
 }
 
 ArchiveHandle reader_of(const fs::path& file) {
@@ -37,7 +40,8 @@ ArchiveHandle reader_of(const fs::path& file) {
     archive_read_support_format_tar(reader.get());
     archive_read_support_filter_gzip(reader.get());
     if (archive_read_open_filename(reader.get(), file.c_str(), chunk_bytes) != ARCHIVE_OK) {
-        fail(reader.get(), file);
+        throw Error(fmt::format("{} is damaged, or was not made by 'holdfast backup': {}",
+                                file.string(), reason_of(reader.get())));
     }
     return reader;
 }

@@ -166,6 +166,9 @@ struct Wish {
 };
 
 void restore(const Wish& wish) {
+    if (!fs::exists(wish.archive)) {
+        throw Error(fmt::format("{}: there is no such file", wish.archive.string()));
+    }
     const auto config = wish.folder / "holdfast.conf";
     if (fs::exists(config) && !wish.force) {
         throw Error(

@@ -1,6 +1,7 @@
 #include "cli/options.hpp"
 #include "cli/policy/check.hpp"
 #include "cli/policy/dynsec_policy.hpp"
+#include "cli/setup/installation.hpp"
 #include "core/atomic_file.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
@@ -37,8 +38,8 @@ unsigned line_of(std::string_view users, const std::string& user) {
 }
 
 int check(const Paths& paths) {
-    const auto users_text = read_file(paths.users);
-    const auto policy_text = read_file(paths.policy);
+    const auto users_text = read_own_file(paths.users);
+    const auto policy_text = read_own_file(paths.policy);
     try {
         const auto findings = check_policy(parse_policy(policy_text, paths.policy.string()),
                                            Users::parse(users_text, paths.users.string()));
@@ -48,7 +49,7 @@ int check(const Paths& paths) {
                        in_policy ? finding.line : line_of(users_text, finding.user),
                        finding.reason);
         }
-        fmt::print(stderr, "{} findings\n", findings.size());
+        fmt::print(stderr, "{} finding{}\n", findings.size(), findings.size() == 1 ? "" : "s");
         return findings.empty() ? exit_fine : exit_no;
     } catch (const InputError& error) {
         fmt::print("{}\n", error.what());
@@ -115,9 +116,9 @@ int print_answer(const Paths& paths, const Explanation& answer) {
 }
 
 int explain_one(const Paths& paths, const Question& question) {
-    const auto policy = read_file(paths.policy);
+    const auto policy = read_own_file(paths.policy);
     const auto answer = explain(policy, paths.policy.string(), question);
-    const auto users = Users::parse(read_file(paths.users), paths.users.string());
+    const auto users = Users::parse(read_own_file(paths.users), paths.users.string());
     if (question.user && users.find(*question.user) == nullptr) {
         fmt::print("denied: {}: '{}' {}\n", paths.users.string(), *question.user,
                    users.is_disabled(*question.user) ? "is disabled" : "is no user");
@@ -150,7 +151,7 @@ std::vector<unsigned> lines_of(const PolicyBlock& block) {
 }
 
 int list(const Paths& paths, const std::optional<std::string>& user) {
-    const auto text = read_file(paths.policy);
+    const auto text = read_own_file(paths.policy);
     const auto file = parse_policy(text, paths.policy.string());
     const auto texts = split(text, '\n');
     std::size_t printed = 0;

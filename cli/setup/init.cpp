@@ -79,12 +79,20 @@ void show(const std::vector<NewUser>& users, std::string_view where) {
     }
 }
 
+CloudAddress cloud_address(const Wishes& wishes) {
+    try {
+        return parse_cloud_address(wishes.cloud);
+    } catch (const Error& error) {
+        throw UsageError(error.what());
+    }
+}
+
 void make(const Wishes& wishes, bool anew) {
     if (const auto fault = config::site_name_fault(wishes.site)) {
         throw UsageError(fmt::format("the site {}: {}", quoted(wishes.site), *fault));
     }
     if (!wishes.cloud.empty()) {
-        check_cloud(wishes.paths.folder, parse_cloud_address(wishes.cloud));
+        check_cloud(wishes.paths.folder, cloud_address(wishes));
     }
     const auto users = set_up_appliance({.paths = wishes.paths,
                                          .config = first_config(wishes.site, wishes.spool),
@@ -110,7 +118,7 @@ void compare(const Wishes& wishes, const config::Settings& there) {
 
 /// Whether that changed anything.
 bool add_cloud(const Wishes& wishes) {
-    const auto address = parse_cloud_address(wishes.cloud);
+    const auto address = cloud_address(wishes);
     const auto added = add_cloud(wishes.paths, address);
     if (!added) {
         fmt::print("The cloud {} is there already.\n", address.host);

@@ -59,6 +59,15 @@ std::string own_user() {
     return user == nullptr ? std::to_string(::geteuid()) : user->pw_name;
 }
 
+std::string read_own_file(const fs::path& file) {
+    if (!fs::exists(file)) {
+        throw InputError(file.string(), 0,
+                         "there is no such file; 'holdfast init --site NAME' makes an appliance, "
+                         "and --dir names another one");
+    }
+    return read_file(file);
+}
+
 config::Settings settings_with_cloud(const fs::path& folder) {
     const auto file = folder / "holdfast.conf";
     auto settings = config::load_settings(file);

@@ -35,6 +35,9 @@ BrokerSeat broker_seat(const std::filesystem::path& folder);
 /// For a broker that we start ourselves: the user that we are.
 std::string own_user();
 
+/// The text of a file that every appliance has. Throws InputError that says what makes one.
+std::string read_own_file(const std::filesystem::path& file);
+
 /// The settings in `folder`, which must have a cloud. Throws InputError.
 config::Settings settings_with_cloud(const std::filesystem::path& folder);
 

@@ -145,9 +145,9 @@ TEST_CASE("an archive that is not a whole backup changes nothing") {
     write_file(stick / "half.tar.gz", whole.substr(0, whole.size() / 2), FileMode::secret);
     write_file(stick / "text.tar.gz", "not an archive", FileMode::secret);
     const std::vector<std::pair<fs::path, std::string>> mistakes{
-        {stick / "nothing.tar.gz", "nothing.tar.gz"},
-        {stick / "half.tar.gz", "half.tar.gz: "},
-        {stick / "text.tar.gz", "text.tar.gz: "},
+        {stick / "nothing.tar.gz", "nothing.tar.gz: there is no such file"},
+        {stick / "half.tar.gz", "half.tar.gz is damaged, or was not made by 'holdfast backup': "},
+        {stick / "text.tar.gz", "text.tar.gz is damaged, or was not made by 'holdfast backup': "},
         {archive_of(stick / "out.tar.gz", "../outside", "x"), "holds '../outside'"},
         {archive_of(stick / "root.tar.gz", "/outside", "x"), "holds '/outside'"},
         {archive_of(stick / "other.tar.gz", "readme", "x"), "was not made by 'holdfast backup'"},

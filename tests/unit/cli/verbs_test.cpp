@@ -45,6 +45,19 @@ TEST_CASE("help shows words as words and options as options") {
     CHECK(render.find("[OPTIONS]") == std::string::npos);
 }
 
+TEST_CASE("where there is no appliance it is said what makes one") {
+    const test::TempFolder folder;
+    const auto none = (folder / "none").string();
+    const auto words = ContainsSubstring("there is no such file; 'holdfast init --site NAME'");
+    CHECK_THROWS_WITH(run_user({"list", "--dir", none}), words);
+    CHECK_THROWS_WITH(run_user({"add", "x", "--dir", none}), words);
+    CHECK_THROWS_WITH(run_policy({"check", "--dir", none}), words);
+    CHECK_THROWS_WITH(run_policy({"explain", "x", "read", "a", "--dir", none}), words);
+    CHECK_THROWS_WITH(run_render({"--dir", none}), words);
+    CHECK_THROWS_WITH(run_status({"--dir", none}), words);
+    CHECK_FALSE(std::filesystem::exists(none));
+}
+
 TEST_CASE("history says which words it takes and that there is no spool yet") {
     const test::TempFolder folder;
     const auto dir = folder.path().string();

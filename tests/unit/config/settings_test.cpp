@@ -144,6 +144,8 @@ TEST_CASE("a bad file is refused with its line and what to do") {
         {site + "[cloud]\nkind = azure\naddress = x\n", "c:4: kind: \"azure\" is not one of"},
         {site + "[uplink]\nmax_batch = 10B\n", "c:4: max_batch: it must lie between"},
         {site + "[sensor x]\n", "c:3: [sensor x] needs 'driver = …'"},
+        {site + "[sensor x]\ndrivr = file\n",
+         "c:4: unknown key 'drivr' in [sensor]; did you mean 'driver'?"},
         {site + "[sensor x]\ndriver = file\ntopic = holdfast/x\n",
          "c:5: topic: \"holdfast/x\" starts with 'holdfast', which Holdfast uses itself"},
         {site + "[sensor x]\ndriver = file\ntopic = a/+\n", "c:5: topic: \"a/+\" is no topic name"},
