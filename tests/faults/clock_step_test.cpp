@@ -30,7 +30,7 @@ struct Site {
         {.daemon_environment = clock.environment(), .broker_environment = clock.environment()}};
 
     /// Measures this much more, and has it proved where there is a link.
-    void goes_on(Phase phase) {
+    void goes_on(Phase phase) const {
         const auto status = appliance.status()["uplink"];
         const auto before = status["pending"].get<std::uint64_t>();
         const auto receipts = status["receipts"].get<std::uint64_t>();

@@ -2,6 +2,7 @@
 // connection for what is too large, too deep or denied.
 
 #include "fault_table.hpp"
+#include "phase.hpp"
 #include "support/appliance.hpp"
 #include "support/catch.hpp"
 #include "support/eventually.hpp"
@@ -58,21 +59,6 @@ std::string subscribe(int filters) {
         body += text("garden/" + std::to_string(i)) + '\1';
     }
     return packet(0x82, body);
-}
-
-/// An outage in which so many messages wait, and its end.
-void drain(Appliance& appliance, int count) {
-    appliance.start();
-    appliance.network().cut();
-    REQUIRE(appliance.wait_for_link(false));
-    std::vector<std::string> backlog;
-    backlog.reserve(static_cast<std::size_t>(count));
-    for (int i = 0; i < count; ++i) {
-        backlog.push_back(std::to_string(i));
-    }
-    appliance.publish("devices/thing/data", backlog);
-    REQUIRE(appliance.wait_for_backlog(static_cast<std::uint64_t>(count)));
-    appliance.network().pass();
 }
 
 void took_everything(const IotCoreStandIn& cloud) {

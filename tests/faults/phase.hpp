@@ -6,12 +6,13 @@
 #include <array>
 #include <chrono>
 #include <string>
+#include <vector>
 
 namespace holdfast::test {
 
 /// Of an outage: in which of them a fault comes.
 enum class Phase { live, outage, draining };
-constexpr std::array every_phase{Phase::live, Phase::outage, Phase::draining};
+inline constexpr std::array every_phase{Phase::live, Phase::outage, Phase::draining};
 
 /// Behind the name of the fault in the table.
 inline std::string name_of(Phase phase) {
@@ -38,6 +39,21 @@ inline void reach(Appliance& appliance, Phase phase, std::uint64_t backlog = 60)
             },
             rows, std::chrono::seconds(60)));
     }
+}
+
+/// Starts, and goes through an outage in which so many messages of a device wait, to its end.
+inline void drain(Appliance& appliance, int count) {
+    appliance.start();
+    appliance.network().cut();
+    REQUIRE(appliance.wait_for_link(false));
+    std::vector<std::string> backlog;
+    backlog.reserve(static_cast<std::size_t>(count));
+    for (int i = 0; i < count; ++i) {
+        backlog.push_back(std::to_string(i));
+    }
+    appliance.publish("devices/thing/data", backlog);
+    REQUIRE(appliance.wait_for_backlog(static_cast<std::uint64_t>(count)));
+    appliance.network().pass();
 }
 
 } // namespace holdfast::test

@@ -37,6 +37,7 @@ public:
         std::string uplink = {};                 ///< more lines of [uplink]
         std::vector<std::string> daemon_environment = {}; ///< NAME=VALUE, beside the usual
         std::vector<std::string> broker_environment = {}; ///< the same of the local broker
+        std::string keepalive = {}; ///< of the bridge; empty: the least that its cloud allows
         /// A stand-in of AWS IoT Core with these limits is before the cloud broker.
         std::optional<IotCoreLimits> cloud_limits = {};
     };

@@ -106,9 +106,14 @@ void Appliance::put_iot_core_before_cloud() {
 
 /// Of `[cloud]`. ALPN is what AWS IoT Core wants on port 443.
 std::string Appliance::cloud_text() const {
-    return options_.cloud_limits ? "kind = aws-iot-core\naddress = localhost\nkeepalive = 30s\n"
-                                   "alpn = x-amzn-mqtt-ca\n"
-                                 : "kind = mosquitto\naddress = 127.0.0.1\nkeepalive = 5s\n";
+    const auto keepalive = [this](const std::string& least) {
+        return fmt::format("keepalive = {}\n",
+                           options_.keepalive.empty() ? least : options_.keepalive);
+    };
+    return options_.cloud_limits ? "kind = aws-iot-core\naddress = localhost\n"
+                                   "alpn = x-amzn-mqtt-ca\n" +
+                                       keepalive("30s")
+                                 : "kind = mosquitto\naddress = 127.0.0.1\n" + keepalive("5s");
 }
 
 std::string Appliance::config_text() const {

@@ -49,6 +49,7 @@ void ProxyPipe::take(std::string bytes) {
         owner_.swallowed = true;
     }
     if (owner_.swallowed) {
+        owner_.state.bytes_swallowed += bytes.size();
         return;
     }
     queued_bytes_ += bytes.size();

@@ -30,6 +30,7 @@ struct ProxyState {
     std::mt19937 random{};
     std::atomic<std::uint64_t> bytes_to_server{0};
     std::atomic<std::uint64_t> bytes_to_client{0};
+    std::atomic<std::uint64_t> bytes_swallowed{0};
     std::atomic<std::uint64_t> connections{0};
 };
 

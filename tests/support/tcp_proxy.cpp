@@ -227,6 +227,10 @@ std::uint64_t TcpProxy::bytes_to_client() const noexcept {
     return impl_->state.bytes_to_client;
 }
 
+std::uint64_t TcpProxy::bytes_swallowed() const noexcept {
+    return impl_->state.bytes_swallowed;
+}
+
 std::uint64_t TcpProxy::connections() const noexcept {
     return impl_->state.connections;
 }

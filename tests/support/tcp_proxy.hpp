@@ -41,6 +41,8 @@ public:
     /// Bytes passed on since the start.
     std::uint64_t bytes_to_server() const noexcept;
     std::uint64_t bytes_to_client() const noexcept;
+    /// In black holes since the start.
+    std::uint64_t bytes_swallowed() const noexcept;
     /// Connections accepted since the start.
     std::uint64_t connections() const noexcept;
 
