@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <optional>
 
@@ -56,15 +57,25 @@ int list_series(const spool::History& history) {
     return exit_fine;
 }
 
+void require_series(const spool::History& history, const std::string& name) {
+    const auto known = history.series();
+    if (std::find(known.begin(), known.end(), name) == known.end()) {
+        throw Error(
+            fmt::format("there is no series '{}'; 'holdfast history' lists those there are", name));
+    }
+}
+
 int print_history(const spool::History& history, const spool::History::Query& query,
                   const po::variables_map& values, const std::string& site) {
     const auto format = history::text_format(values["format"].as<std::string>());
     if (!format) {
         throw UsageError("--format: csv, json or senml");
     }
+    const auto parts = values.count("points") != 0 ? std::optional(points(values)) : std::nullopt;
+    require_series(history, query.series);
     history::TextWriter text(*format, site, query.series, write_out);
-    if (values.count("points") != 0) {
-        for (const auto& bucket : history.downsample(query, points(values))) {
+    if (parts) {
+        for (const auto& bucket : history.downsample(query, *parts)) {
             text.add(bucket);
         }
     } else {

@@ -3,6 +3,7 @@
 #include "cli/setup/installation.hpp"
 #include "core/atomic_file.hpp"
 #include "core/error.hpp"
+#include "core/identities.hpp"
 #include "core/text.hpp"
 #include "plugin/password_hash.hpp"
 #include "plugin/users.hpp"
@@ -41,7 +42,8 @@ struct Action {
     bool user_exists; ///< whether there must be such a user, or must not
     std::string_view done;
     void (*apply)(Users& users, const std::string& user);
-    bool mends = false; ///< whether it needs nothing of what stood there
+    bool mends = false;     ///< whether it needs nothing of what stood there
+    bool shuts_out = false; ///< whether that user cannot log in any more
 };
 
 void set_password(Users& users, const std::string& user) {
@@ -52,9 +54,9 @@ constexpr std::array actions{
     Action{"add", false, "has a password", set_password},
     Action{"passwd", true, "has a new password", set_password, true},
     Action{"remove", true, "is removed",
-           [](Users& users, const std::string& user) { users.remove(user); }, true},
+           [](Users& users, const std::string& user) { users.remove(user); }, true, true},
     Action{"disable", true, "may not log in, and keeps the password",
-           [](Users& users, const std::string& user) { users.disable(user); }},
+           [](Users& users, const std::string& user) { users.disable(user); }, false, true},
     Action{"enable", true, "may log in",
            [](Users& users, const std::string& user) { users.enable(user); }},
 };
@@ -88,7 +90,22 @@ int mend(const Action& action, const std::string& user, const std::filesystem::p
     return exit_fine;
 }
 
+/// The file with which the daemon itself logs in, if it does so as that user.
+std::optional<std::filesystem::path> daemons_password(const std::string& user,
+                                                      const std::filesystem::path& users_file) {
+    auto file = users_file.parent_path() / "edge.password";
+    return user == identities::edge_user && std::filesystem::exists(file) ? std::optional(file)
+                                                                          : std::nullopt;
+}
+
 int change(const Action& action, const std::string& user, const std::filesystem::path& file) {
+    const auto daemons = daemons_password(user, file);
+    if (daemons && action.shuts_out) {
+        throw Error(
+            fmt::format("{0} is the daemon, which could do nothing any more; a new password "
+                        "('holdfast user passwd {0}') shuts out whoever has the old one",
+                        user));
+    }
     const auto text = read_own_file(file);
     if (const auto line = faulty_line(text, user); line && action.mends) {
         return mend(action, user, file, text, *line);
@@ -98,6 +115,10 @@ int change(const Action& action, const std::string& user, const std::filesystem:
     action.apply(users, user);
     write_file(file, users.str(), FileMode::group);
     fmt::print("{} {}: in force within 2 s\n", user, action.done);
+    if (daemons) {
+        fmt::print("the daemon logs in with {}: write the same password there, and restart it\n",
+                   daemons->string());
+    }
     return exit_fine;
 }
 

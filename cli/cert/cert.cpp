@@ -3,6 +3,7 @@
 #include "core/text.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -46,6 +47,18 @@ std::string required_word(const po::variables_map& values, const std::string& na
     return values[name].as<std::string>();
 }
 
+void add_receipt_limit_option(po::options_description& options, const char* about) {
+    options.add_options()("timeout", po::value<unsigned>()->default_value(60), about);
+}
+
+std::chrono::seconds receipt_limit_option(const po::variables_map& values) {
+    const auto seconds = values["timeout"].as<unsigned>();
+    if (seconds < 1 || seconds > 3600) {
+        throw UsageError("--timeout takes 1 to 3600 seconds");
+    }
+    return std::chrono::seconds(seconds);
+}
+
 std::string text_option(const po::variables_map& values, const std::string& name) {
     return values.count(name) != 0 ? values[name].as<std::string>() : std::string();
 }
@@ -63,7 +76,7 @@ int run_cert(const Arguments& arguments) {
     if (action == names.end()) {
         const auto meant = nearest(word, names);
         throw UsageError(meant ? fmt::format("there is no '{}'; did you mean '{}'?", word, *meant)
-                               : "say what to do, as the first word");
+                               : fmt::format("say what to do: {}", fmt::join(names, ", ")));
     }
     return actions.at(static_cast<std::size_t>(action - names.begin()))
         .run(Arguments(arguments.begin() + 1, arguments.end()));

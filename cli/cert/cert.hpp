@@ -3,6 +3,7 @@
 #include "certs/authority.hpp"
 #include "cli/options.hpp"
 
+#include <chrono>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -46,6 +47,12 @@ void store(const certs::Credentials& credentials, const std::filesystem::path& c
 /// The value of a word that must be there; UsageError `missing` otherwise.
 std::string required_word(const boost::program_options::variables_map& values,
                           const std::string& name, const std::string& missing);
+
+/// The option --timeout: how long a new bridge certificate has to prove itself. Throws UsageError
+/// outside of a second to an hour.
+void add_receipt_limit_option(boost::program_options::options_description& options,
+                              const char* about);
+std::chrono::seconds receipt_limit_option(const boost::program_options::variables_map& values);
 
 /// The value of an option, or "".
 std::string text_option(const boost::program_options::variables_map& values,

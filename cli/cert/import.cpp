@@ -162,8 +162,8 @@ int run_cert_import(const Arguments& arguments) {
     options.add_options()("file", po::value<std::vector<std::string>>()->default_value({}, ""),
                           "the files of the kit, or the folder that has them");
     options.add_options()("force", "replace what is there without trying the new one");
-    options.add_options()("timeout", po::value<unsigned>()->default_value(60),
-                          "how many seconds the first receipt through a new one may take");
+    add_receipt_limit_option(options,
+                             "how many seconds the first receipt through a new one may take");
     const auto values =
         parse(arguments, options,
               "Takes the certificate, the private key and the root CA of an AWS IoT Core thing (or "
@@ -173,6 +173,7 @@ int run_cert_import(const Arguments& arguments) {
     if (!values) {
         return exit_fine;
     }
+    const auto limit = receipt_limit_option(*values);
     const auto words = (*values)["file"].as<std::vector<std::string>>();
     if (words.empty()) {
         throw UsageError("import which files? the certificate, its key and the root CA");
@@ -190,8 +191,7 @@ int run_cert_import(const Arguments& arguments) {
     const std::map<fs::path, std::string> contents{
         {to.key, key.text}, {to.certificate, certificate.text}, {to.ca, joined(kit.authorities)}};
     if (values->count("force") == 0 && others_are_in_use(to, folder)) {
-        const bool kept = try_for_bridge(settings_with_cloud(folder), folder, contents,
-                                         std::chrono::seconds((*values)["timeout"].as<unsigned>()));
+        const bool kept = try_for_bridge(settings_with_cloud(folder), folder, contents, limit);
         return kept ? exit_fine : exit_no;
     }
     if (values->count("force") == 0) {

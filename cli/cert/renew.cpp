@@ -23,10 +23,6 @@ certs::KeyType key_type_option(const po::variables_map& values) {
     return type.empty() ? certs::KeyType::ec_p256 : certs::parse_key_type(type);
 }
 
-std::chrono::seconds timeout_option(const po::variables_map& values) {
-    return std::chrono::seconds(values["timeout"].as<unsigned>());
-}
-
 /// Ends what a crash cut off, whatever is to be done next.
 void recover(const fs::path& folder) {
     if (fs::exists(folder / "certs" / bridge_slots)) {
@@ -40,7 +36,7 @@ int renew_bridge_now(const fs::path& folder, const po::variables_map& values) {
         {.lifetime = std::chrono::days(values["days"].as<int>()),
          .new_key = values.count("new-key") != 0 || !text_option(values, "key-type").empty(),
          .key_type = key_type_option(values),
-         .limit = timeout_option(values)});
+         .limit = receipt_limit_option(values)});
     return done ? exit_fine : exit_no;
 }
 
@@ -51,7 +47,7 @@ int renew_all_due(const fs::path& folder, const po::variables_map& values) {
     const bool done = renew_due(folder, std::chrono::system_clock::now(),
                                 {.within = std::chrono::days(values["within"].as<int>()),
                                  .lifetime = std::chrono::days(values["days"].as<int>()),
-                                 .receipt_limit = timeout_option(values),
+                                 .receipt_limit = receipt_limit_option(values),
                                  .passphrase = passphrase_option(values)});
     return done ? exit_fine : exit_no;
 }
@@ -100,8 +96,7 @@ int run_cert_renew(const Arguments& arguments) {
                                  "do about others that do; exit 1 if anything is left to do");
     options.add_options()("within", po::value<int>()->default_value(30),
                           "with --due: how many days are soon");
-    options.add_options()("timeout", po::value<unsigned>()->default_value(60),
-                          "for 'bridge': how many seconds a receipt may take");
+    add_receipt_limit_option(options, "for 'bridge': how many seconds a receipt may take");
     options.add_options()("days", po::value<int>()->default_value(730),
                           "how long it counts; never longer than the authority does");
     add_passphrase_option(options);

@@ -85,6 +85,14 @@ TEST_CASE("a timer says what a person has to do and fails until it is done") {
     CHECK(at.certificate("phone").serial == before);
 }
 
+TEST_CASE("a new bridge certificate gets a second to an hour to prove itself") {
+    const CertFolder at;
+    at.quietly({"init"});
+    CHECK_THROWS_AS(at.run({"renew", "--due", "--timeout", "0"}), UsageError);
+    CHECK_THROWS_AS(at.run({"renew", "--due", "--timeout", "3601"}), UsageError);
+    CHECK_THROWS_AS(at.run({"import", "kit", "--timeout", "0"}), UsageError);
+}
+
 TEST_CASE("nothing is renewed by a clock that cannot be right") {
     const CertFolder at;
     at.quietly({"init"});

@@ -66,7 +66,8 @@ TEST_CASE("history says which words it takes and that there is no spool yet") {
     CHECK_THROWS_WITH(run_history({"room", "--dir", dir}), ContainsSubstring("there is no spool"));
     { const spool::Spool made(folder / "spool.db", {"boot"}, Log::silent()); }
     CHECK(run_history({"--dir", dir}) == 0);
-    CHECK_THROWS_WITH(run_history({"room", "--dir", dir}), ContainsSubstring("no series 'room'"));
+    CHECK_THROWS_WITH(run_history({"room", "--dir", dir}),
+                      ContainsSubstring("no series 'room'; 'holdfast history' lists"));
     CHECK_THROWS_AS(run_history({"room", "--dir", dir, "--format", "xml"}), UsageError);
     CHECK_THROWS_AS(run_history({"room", "--dir", dir, "--since", "soon"}), UsageError);
     CHECK_THROWS_AS(run_history({"room", "--dir", dir, "--points", "0"}), UsageError);
@@ -127,6 +128,27 @@ TEST_CASE("a password is a line of standard input and a hash in the file") {
         CHECK(matches("second"));
     }
     CHECK(read_file(folder / "users").starts_with("esp32:$7$210000$"));
+}
+
+TEST_CASE("the daemon's own user is not shut out by mistake") {
+    const test::TempFolder folder;
+    const auto dir = folder.path().string();
+    const auto before = "holdfast-edge:" + PasswordHash::make("pear", 1).str() + "\n";
+    write_file(folder / "users", before, FileMode::group);
+    write_file(folder / "edge.password", "pear\n", FileMode::secret);
+    for (const auto* const action : {"remove", "disable"}) {
+        CHECK_THROWS_WITH(run_user({action, "holdfast-edge", "--dir", dir}),
+                          ContainsSubstring("'holdfast user passwd holdfast-edge'"));
+    }
+    CHECK(read_file(folder / "users") == before);
+    const StandardInput input(folder / "input", "apple\n");
+    const auto text = test::output_of([&] {
+        CHECK(run_user({"passwd", "holdfast-edge", "--dir", dir}) == exit_fine);
+    });
+    CHECK_THAT(text, ContainsSubstring("edge.password: write the same password there"));
+    std::filesystem::remove(folder /
+                            "edge.password"); // where there is no daemon it is a name like others
+    CHECK(run_user({"remove", "holdfast-edge", "--dir", dir}) == exit_fine);
 }
 
 TEST_CASE("a line that keeps the users file from being read is mended as its error says") {
