@@ -60,7 +60,7 @@ void come_back(Appliance& appliance, Silence how) {
 /// 1.5 keepalives, and what Mosquitto lets pass between two looks at them. The rest is for a
 /// machine that has other things to do.
 std::chrono::milliseconds latest(std::chrono::milliseconds keepalive) {
-    return keepalive * 3 / 2 + 5s + 8s;
+    return keepalive * 3 / 2 + 5s + 15s;
 }
 
 /// The cloud learns it in time, and from the last will; and that the site is back.

@@ -142,6 +142,25 @@ TEST_CASE("the test proxy swallows what is sent into a black hole") {
     CHECK(proxy.bytes_to_server() > passed);
 }
 
+TEST_CASE("the test proxy keeps from one side that the other has gone in a black hole") {
+    Broker broker;
+    TcpProxy proxy(broker.port());
+    MqttClient watcher(broker.port());
+    REQUIRE(watcher.connect() == 0);
+    REQUIRE(watcher.subscribe("#") == 0);
+    MqttClient::Options options;
+    options.will = MqttClient::Message{"gone", ""};
+    MqttClient silent(proxy.port(), options);
+    REQUIRE(silent.connect() == 0);
+    proxy.black_hole();
+    silent.drop();
+    CHECK_FALSE(watcher.receive(300ms));
+    proxy.reset_connections();
+    const auto message = watcher.receive();
+    REQUIRE(message);
+    CHECK(message->topic == "gone");
+}
+
 TEST_CASE("the test proxy delays each direction without slowing the stream") {
     Broker broker;
     TcpProxy proxy(broker.port());
