@@ -66,7 +66,7 @@ std::string name_in_archive(const fs::path& file, const fs::path& folder) {
 std::vector<fs::path> add_appliance(ArchiveWriter& archive, const config::Settings& settings,
                                     const fs::path& folder) {
     const auto at_rest = bridge_files_at_rest(settings, folder);
-    const auto files = files_of(folder);
+    auto files = files_of(folder);
     for (const auto& file : files) {
         archive.add(at_rest ? at_rest->decided(file) : file, name_in_archive(file, folder));
     }

@@ -48,7 +48,7 @@ public:
     }
     bool alerted(const std::string& text) { return told("holdfast/alert/certificates", text); }
     bool audited(const std::string& name, const std::string& event) {
-        return told("holdfast/audit/certificate", "\"name\":\"" + name + "\",\"event\":\"" + event);
+        return told("holdfast/audit/certificate", R"("name":")" + name + R"(","event":")" + event);
     }
     bool trial_is_over() const { return !fs::exists(site.folder() / "certs/bridge.slots"); }
 

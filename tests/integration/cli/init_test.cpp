@@ -2,6 +2,9 @@
 #include "config/settings.hpp"
 #include "init_folder.hpp"
 #include "support/catch.hpp"
+#include "support/typed.hpp"
+
+#include <fmt/format.h>
 
 using namespace holdfast;
 using namespace holdfast::test;
@@ -23,6 +26,23 @@ TEST_CASE("init makes an appliance once and a second call changes nothing") {
     CHECK(at.contents() == before);
     CHECK(at.init({"--site", "shed", "--force"}).status == 0);
     CHECK(config::load_settings(at.config()).site.name == "shed");
+}
+
+TEST_CASE("init asks at a terminal for what it was not told") {
+    const InitFolder at;
+    // script(1) is the terminal, at which both answers are typed already.
+    const auto typed =
+        type(fmt::format("printf 'garden\\nmosquitto://cloud.example\\n' | TERM=dumb "
+                         "script -qec '{} init --dir {} --state {} --spool {}' /dev/null",
+                         HOLDFAST, at.folder().string(), at.state(),
+                         (at.folder().parent_path() / "spool.db").string()));
+    CHECK(typed.status == 0);
+    CHECK_THAT(typed.output,
+               ContainsSubstring("Name of this site") && ContainsSubstring("Cloud broker"));
+    const auto settings = config::load_settings(at.config());
+    CHECK(settings.site.name == "garden");
+    REQUIRE(settings.cloud);
+    CHECK(settings.cloud->address == "cloud.example");
 }
 
 TEST_CASE("a cloud can be there from the start or be added later") {
