@@ -10,6 +10,16 @@
 
 namespace holdfast::uplink {
 
+namespace {
+
+/// A line that takes so long with so much on its way is thin, and messages of their own cost it
+/// much.
+constexpr Time thin_round_trip = std::chrono::seconds(1);
+constexpr std::size_t thin_bytes = 4096;
+constexpr Time longest_live_wait = std::chrono::seconds(1);
+
+} // namespace
+
 std::vector<Flow::Publish> Flow::due(Time now) {
     std::vector<Publish> out;
     if (open()) {
@@ -101,6 +111,14 @@ bool Flow::room(const Batch& batch, Lane lane) const noexcept {
 bool Flow::paced(const Batch& batch, Time now) {
     return pace_.may_take(now) &&
            bytes_pace_.may_take(now, static_cast<double>(batch.payload.size()));
+}
+
+/// For others to share its message. Behind a full pack on a thin line a live reading waits anyway.
+Time Flow::live_wait() const {
+    const auto round_trip = window_.round_trip();
+    const bool thin = round_trip >= thin_round_trip && in_flight_.bytes() >= thin_bytes;
+    return std::max<Time>(limits_.linger,
+                          thin ? std::min(round_trip / 4, longest_live_wait) : Time(0));
 }
 
 /// Of each topic that is held, one batch now and then.

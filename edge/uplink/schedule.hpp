@@ -35,7 +35,7 @@ public:
     struct Options {
         bool live_first = true;
         /// How long a live reading waits for others to share its message; 0: not at all.
-        std::chrono::milliseconds linger{0};
+        Time linger{0};
         /// So many of the newest rows go before the backlog when a link comes.
         Seq newest_first = 500;
     };
@@ -50,6 +50,8 @@ public:
     /// Rows that are wanted no more; answers how many of them waited.
     std::uint64_t drop(const RangeSet& rows);
     void new_link();
+    /// How long a live reading waits for others from now on.
+    void set_linger(Time linger) { options_.linger = linger; }
 
     /// The next stretch, of a lane that `open` allows.
     std::optional<Want> take(Time now, const std::function<bool(Lane)>& open);

@@ -68,6 +68,35 @@ TEST_CASE("linger groups what is live and nothing waits without it") {
     CHECK(live->one_reading_each);
 }
 
+TEST_CASE("live readings share messages where they wait behind a full pack on a thin line") {
+    struct Case {
+        Time round_trip;
+        std::size_t bytes; ///< of a message that is on its way
+        Time wait;
+    };
+    const auto tried = GENERATE(Case{2s, 5000, 500ms}, Case{8s, 5000, 1s}, Case{900ms, 5000, 0s},
+                                Case{2s, 50, 0s});
+    auto flow = connected();
+    feed(
+        flow, 1,
+        {one(1, std::string(tried.bytes, 'a'), true), one(2, std::string(tried.bytes, 'b'), true)});
+    REQUIRE(flow.due(0s).size() == 2);
+    flow.receipt("t", std::string(tried.bytes, 'a'), tried.round_trip);
+    const auto now = tried.round_trip;
+    flow.appended({3, 3}, now);
+    if (tried.wait > 0s) {
+        CHECK_FALSE(flow.want(now));
+        REQUIRE(flow.wake(now));
+        CHECK(*flow.wake(now) <= now + tried.wait);
+        CHECK_FALSE(flow.want(now + tried.wait - 1ms));
+    }
+    flow.appended({4, 4}, now + tried.wait);
+    const auto want = flow.want(now + tried.wait);
+    REQUIRE(want);
+    CHECK(want->rows == rows(3, 4));
+    CHECK(want->one_reading_each == (tried.wait == 0s));
+}
+
 TEST_CASE("rows with gaps between them are read in one stretch") {
     RangeSet pending;
     for (Seq seq = 2; seq <= 100; seq += 2) {
