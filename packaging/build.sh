@@ -37,10 +37,12 @@ packages_for() {
     return 0
 }
 
-# missing PACKAGE...: those that are not installed.
+# missing PACKAGE...: those that are not installed; PACKAGE:ARCHITECTURE is another machine's.
 missing() {
-    local installed
-    installed=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "$@" 2>/dev/null || true)
+    local native installed
+    native=$(dpkg --print-architecture)
+    installed=$(dpkg-query -W -f '${db:Status-Status} ${Package}:${Architecture}\n' "$@" 2>/dev/null |
+        sed "s/:$native$\|:all$//" || true)
     local package
     for package in "$@"; do
         grep -qxF "installed $package" <<<"$installed" || printf '%s\n' "$package"
@@ -51,9 +53,22 @@ missing() {
 install_packages() {
     command -v dpkg-query >/dev/null ||
         fail 3 "this is no Debian; install by hand: $(packages_for "$@" | paste -sd ' ')"
-    local wanted absent
+    local wanted
     mapfile -t wanted < <(packages_for "$@")
-    mapfile -t absent < <(missing "${wanted[@]}")
+    install_missing "${wanted[@]}"
+}
+
+# install_cross_packages ARCHITECTURE: what builds packages for it: this machine's tools and that
+# one's libraries.
+install_cross_packages() {
+    local wanted
+    mapfile -t wanted < <(packages_for build cross package | sed -E "s/^(lib.*-dev|catch2)$/&:$1/")
+    install_missing "${wanted[@]}"
+}
+
+install_missing() {
+    local absent
+    mapfile -t absent < <(missing "$@")
     ((${#absent[@]} == 0)) || step "install ${absent[*]}" apt_install "${absent[@]}"
 }
 

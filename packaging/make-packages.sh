@@ -1,6 +1,10 @@
 #!/bin/bash
-# Makes the Debian packages for the release and the architecture that it runs on, in build/packages,
-# and prints their paths: packaging/make-packages.sh [--preset PRESET] [--version VERSION] [--to FOLDER]
+# Makes the Debian packages for the release that it runs on, in build/packages, and prints their paths:
+# packaging/make-packages.sh [--preset PRESET] [--version VERSION] [--to FOLDER]
+#
+# They are for this machine's architecture; with the preset arm64, for that one. Then dpkg has to know
+# it (dpkg --add-architecture arm64), and this machine has to run its programs, because the manual
+# pages ask them: qemu-user-static, or an arm64 kernel.
 set -euo pipefail
 # shellcheck source=build.sh
 source "$(dirname -- "$(readlink -f -- "$0")")/build.sh"
@@ -16,7 +20,17 @@ while (($# > 0)); do
     shift 2 || fail 2 "$1 takes a value"
 done
 
-install_packages build package
+case "$preset" in
+arm64*)
+    grep -qxF arm64 <(dpkg --print-architecture; dpkg --print-foreign-architectures) ||
+        fail 3 "dpkg knows no arm64 here; as root: dpkg --add-architecture arm64"
+    install_cross_packages arm64
+    /lib/ld-linux-aarch64.so.1 --version &>/dev/null ||
+        fail 3 "no program for arm64 runs here; as root: apt-get install qemu-user-static"
+    export DEB_HOST_ARCH=arm64 # whose libraries dpkg-shlibdeps names
+    ;;
+*) install_packages build package ;;
+esac
 build "$preset" holdfast holdfast-edge mosquitto_holdfast package_documents
 rm -rf "$to"
 mkdir -p "$to"
