@@ -33,7 +33,11 @@ std::optional<WallTime> instant(const po::variables_map& values, const char* opt
     }
 }
 
+/// 0 when every reading is wanted.
 std::size_t points(const po::variables_map& values) {
+    if (values.count("points") == 0) {
+        return 0;
+    }
     const auto points = values["points"].as<std::size_t>();
     if (points == 0 || points > most_points) {
         throw UsageError(fmt::format("--points: a number from 1 to {}", most_points));
@@ -71,11 +75,11 @@ int print_history(const spool::History& history, const spool::History::Query& qu
     if (!format) {
         throw UsageError("--format: csv, json or senml");
     }
-    const auto parts = values.count("points") != 0 ? std::optional(points(values)) : std::nullopt;
+    const auto parts = points(values);
     require_series(history, query.series);
     history::TextWriter text(*format, site, query.series, write_out);
-    if (parts) {
-        for (const auto& bucket : history.downsample(query, *parts)) {
+    if (parts > 0) {
+        for (const auto& bucket : history.downsample(query, parts)) {
             text.add(bucket);
         }
     } else {
