@@ -142,7 +142,7 @@ std::optional<Want> Flow::want(Time now) {
     if (!open() || reading_) {
         return std::nullopt;
     }
-    schedule_.set_linger(live_wait());
+    schedule_.set_linger(live_wait(now));
     auto want = schedule_.take(now, [this](Lane lane) { return !ready_.enough(lane); });
     if (want) {
         reading_ = want->rows;

@@ -132,7 +132,7 @@ private:
     bool open() const noexcept { return connected_ && link_; }
     bool waits() const noexcept { return !in_flight_.empty() || barrier_; }
     Time grace() const;
-    Time live_wait() const;
+    Time live_wait(Time now) const;
     Time patience() const;
     Time probe_after() const;
     std::size_t window() const noexcept;

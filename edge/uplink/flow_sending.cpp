@@ -14,7 +14,7 @@ namespace {
 
 /// A line that takes so long with so much on its way is thin, and messages of their own cost it
 /// much.
-constexpr Time thin_round_trip = std::chrono::seconds(1);
+constexpr Time thin_round_trip = std::chrono::milliseconds(500);
 constexpr std::size_t thin_bytes = 4096;
 constexpr Time longest_live_wait = std::chrono::seconds(1);
 
@@ -113,12 +113,17 @@ bool Flow::paced(const Batch& batch, Time now) {
            bytes_pace_.may_take(now, static_cast<double>(batch.payload.size()));
 }
 
-/// For others to share its message. Behind a full pack on a thin line a live reading waits anyway.
-Time Flow::live_wait() const {
-    const auto round_trip = window_.round_trip();
-    const bool thin = round_trip >= thin_round_trip && in_flight_.bytes() >= thin_bytes;
-    return std::max<Time>(limits_.linger,
-                          thin ? std::min(round_trip / 4, longest_live_wait) : Time(0));
+/// For others to share its message. Behind full packs on a thin line a live reading waits anyway,
+/// and messages of their own would take the packs' places in the window.
+Time Flow::live_wait(Time now) const {
+    const bool packs = in_flight_.bytes() >= thin_bytes || ready_.waits(Lane::backlog);
+    if (!packs || in_flight_.empty()) {
+        return limits_.linger;
+    }
+    const auto takes = std::max(window_.round_trip(), now - in_flight_.oldest().sent);
+    return std::max<Time>(limits_.linger, takes >= thin_round_trip
+                                              ? std::min(takes / 2, longest_live_wait)
+                                              : Time(0));
 }
 
 /// Of each topic that is held, one batch now and then.

@@ -28,6 +28,7 @@ public:
     bool enough(Lane lane) const {
         return queue(lane).size() >= (starved_[index(lane)] ? most_scanned : enough_batches);
     }
+    bool waits(Lane lane) const { return !queue(lane).empty(); }
     bool empty() const {
         return std::all_of(queues_.begin(), queues_.end(), [](const auto& q) { return q.empty(); });
     }
