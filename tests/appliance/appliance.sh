@@ -53,10 +53,11 @@ at_most() {
     awk -v value="$1" -v limit="$2" 'BEGIN { exit !(value != "" && value <= limit) }'
 }
 
+# Not what systemd starts for it then, as systemctl would from Debian 13 on.
 kill_daemon() {
     local before
     before=$(at_pi systemctl show -p MainPID --value holdfast-edge)
-    at_pi systemctl kill -s KILL holdfast-edge
+    at_pi systemctl kill --kill-whom=main -s KILL holdfast-edge
     eventually 60 restarted "$before"
 }
 
