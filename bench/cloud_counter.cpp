@@ -1,6 +1,7 @@
 #include "cloud_counter.hpp"
 
 #include "core/error.hpp"
+#include "core/topics.hpp"
 #include "edge/uplink/unpack.hpp"
 
 #include <algorithm>
@@ -36,6 +37,7 @@ std::uint64_t records(std::string_view payload) {
 
 CloudCounter::CloudCounter(std::uint16_t port, const std::string& site)
     : live_topic_(site + "/sensors/live")
+    , link_topic_(topics::link(site))
     , client_(loop_, library_, endpoint(port), mqtt::Acknowledge::at_once,
               {.connected = {},
                .disconnected = {},
@@ -45,6 +47,7 @@ CloudCounter::CloudCounter(std::uint16_t port, const std::string& site)
                .subscribed = [this](const std::string&) { subscribed_ = true; }},
               Log::silent()) {
     client_.subscribe(site + "/sensors/#", 0);
+    client_.subscribe(link_topic_, 0);
     client_.start();
     thread_ = std::thread([this] { loop_.run(); });
 }
@@ -57,6 +60,12 @@ CloudCounter::~CloudCounter() {
 void CloudCounter::take(const mqtt::Delivery& delivery) {
     if (delivery.topic == live_topic_) {
         take_live(delivery.payload);
+        return;
+    }
+    if (delivery.topic == link_topic_) {
+        if (delivery.payload == "1" && !live_came()) {
+            link_ = Clock::now().time_since_epoch().count();
+        }
         return;
     }
     const auto size = delivery.topic.size() + delivery.payload.size();

@@ -39,6 +39,10 @@ public:
     Clock::time_point live_at() const noexcept {
         return Clock::time_point(Clock::duration(live_.load()));
     }
+    /// When the bridge last said, before that, that it is connected.
+    Clock::time_point link_at() const noexcept {
+        return Clock::time_point(Clock::duration(link_.load()));
+    }
     /// Whether it comes within `limit`.
     bool wait_for_live(std::chrono::milliseconds limit) const;
     /// Topics and payloads of messages(), and as many whole steps of 5 KiB as they need.
@@ -53,6 +57,7 @@ private:
     void take_live(const std::string& payload);
 
     std::string live_topic_;
+    std::string link_topic_;
     std::atomic<std::uint64_t> readings_{0};
     std::atomic<std::uint64_t> messages_{0};
     std::atomic<std::uint64_t> live_readings_{0};
@@ -60,6 +65,7 @@ private:
     std::atomic<std::uint64_t> billed_bytes_{0};
     std::atomic<WallTime::rep> live_from_{0};
     std::atomic<Clock::rep> live_{1};
+    std::atomic<Clock::rep> link_{0};
     std::atomic<bool> subscribed_{false};
     mqtt::Library library_;
     boost::asio::io_context loop_;
