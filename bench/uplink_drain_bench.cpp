@@ -9,6 +9,7 @@
 // Mosquitto 2.1, also its bridge with persist-sqlite, tuned.
 
 #include "core/error.hpp"
+#include "support/other_root.hpp"
 #include "uplink_stage.hpp"
 
 #include <fmt/format.h>
@@ -63,49 +64,23 @@ void drain(std::string_view what, UplinkStage& stage, std::uint64_t readings,
 
 constexpr auto tuned = "max_inflight_messages 1000\nset_tcp_nodelay true\n";
 
-/// Mosquitto 2.1 as it lies in the root folder of another Debian.
-class OtherRoot {
-public:
-    explicit OtherRoot(const std::filesystem::path& root)
-        : broker_(root / "usr/sbin/mosquitto") {
-        for (const auto& folder : std::filesystem::directory_iterator(root / "usr/lib")) {
-            const auto plugin = folder.path() / "mosquitto/mosquitto_persist_sqlite.so";
-            if (std::filesystem::exists(plugin)) {
-                libraries_ = folder.path();
-                plugin_ = plugin;
-            }
-        }
-        if (plugin_.empty()) {
-            throw Error(fmt::format("{}: no mosquitto_persist_sqlite.so below usr/lib: give the "
-                                    "root folder of a Debian with Mosquitto 2.1",
-                                    root.string()));
+/// What has Mosquitto 2.1 in the root folder of another Debian keep its queue in SQLite.
+std::filesystem::path persist_sqlite(const std::filesystem::path& root) {
+    for (const auto& folder : std::filesystem::directory_iterator(root / "usr/lib")) {
+        auto plugin = folder.path() / "mosquitto/mosquitto_persist_sqlite.so";
+        if (std::filesystem::exists(plugin)) {
+            return plugin;
         }
     }
-
-    /// With that root's own loader and libraries.
-    std::vector<std::string> program() const {
-        for (const auto& file : std::filesystem::directory_iterator(libraries_)) {
-            if (file.path().filename().string().rfind("ld-linux-", 0) == 0) {
-                return {file.path().string(), "--library-path", libraries_.string(),
-                        broker_.string()};
-            }
-        }
-        throw Error(fmt::format("{}: no ld-linux-*", libraries_.string()));
-    }
-
-    std::string lines(const std::filesystem::path& folder) const {
-        return fmt::format("plugin {}\npersistence_location {}\n", plugin_.string(),
-                           folder.string());
-    }
-
-private:
-    std::filesystem::path broker_;
-    std::filesystem::path libraries_;
-    std::filesystem::path plugin_;
-};
+    throw Error(
+        fmt::format("{}: no mosquitto_persist_sqlite.so below usr/lib: give the root folder "
+                    "of a Debian with Mosquitto 2.1",
+                    root.string()));
+}
 
 void measure_bridges(const std::filesystem::path& folder, const Network& network,
-                     std::uint64_t messages, const std::optional<OtherRoot>& other) {
+                     std::uint64_t messages,
+                     const std::optional<std::filesystem::path>& other_root) {
     {
         UplinkStage stage(folder);
         stage.start_bridge(messages, "");
@@ -116,17 +91,21 @@ void measure_bridges(const std::filesystem::path& folder, const Network& network
         stage.start_bridge(messages, tuned);
         drain("tuned bridge", stage, messages, network);
     }
-    if (!other) {
+    if (!other_root) {
         fmt::print("persist-sqlite         left out: no ROOT with Mosquitto 2.1 was given\n");
         return;
     }
     UplinkStage stage(folder);
-    stage.start_bridge(messages, tuned + other->lines(stage.broker_folder()), other->program());
+    stage.start_bridge(messages,
+                       fmt::format("{}plugin {}\npersistence_location {}\n", tuned,
+                                   persist_sqlite(*other_root).string(),
+                                   stage.broker_folder().string()),
+                       test::mosquitto_of(*other_root));
     drain("2.1 persist-sqlite", stage, messages, network);
 }
 
 void measure(const std::filesystem::path& folder, const Network& network, std::uint64_t readings,
-             std::uint64_t messages, const std::optional<OtherRoot>& other) {
+             std::uint64_t messages, const std::optional<std::filesystem::path>& other_root) {
     const auto appliance = [&](std::string_view what, const std::string& lines) {
         UplinkStage stage(folder, {.uplink = lines + "max_publishes_per_second = 10000\n"});
         stage.start_appliance(readings);
@@ -137,7 +116,7 @@ void measure(const std::filesystem::path& folder, const Network& network, std::u
     if (network.bytes_per_second > 0) {
         appliance("holdfast, linger 1s", "linger = 1s\n");
     }
-    measure_bridges(folder, network, messages, other);
+    measure_bridges(folder, network, messages, other_root);
 }
 
 } // namespace
@@ -151,12 +130,13 @@ int main(int argc, char** argv) {
         const auto folder = std::filesystem::path(argv[1]) / "uplink-drain";
         const auto readings = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 1'000'000;
         const auto messages = argc > 3 ? std::strtoull(argv[3], nullptr, 10) : 100'000;
-        const auto other = argc > 4 ? std::optional<OtherRoot>(argv[4]) : std::nullopt;
+        const auto other_root =
+            argc > 4 ? std::optional<std::filesystem::path>(argv[4]) : std::nullopt;
         fmt::print("{:<22} {:>8} {:>9} {:>10} {:>11} {:>8} {:>8} {:>9}\n", "", "link", "readings",
                    "seconds", "readings/s", "CPU us", "bytes", "newest s");
-        measure(folder, {.round_trip = 0ms}, readings, messages, other);
-        measure(folder, {.round_trip = 100ms}, readings, messages, other);
-        measure(folder, {.round_trip = 0ms, .bytes_per_second = 8000}, 3000, 3000, other);
+        measure(folder, {.round_trip = 0ms}, readings, messages, other_root);
+        measure(folder, {.round_trip = 100ms}, readings, messages, other_root);
+        measure(folder, {.round_trip = 0ms, .bytes_per_second = 8000}, 3000, 3000, other_root);
         std::filesystem::remove_all(folder);
         return 0;
     } catch (const std::exception& error) {
