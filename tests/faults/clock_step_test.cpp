@@ -1,5 +1,6 @@
 // The wall clock of a machine steps, at every phase of an outage: nothing is lost, nothing comes
-// out of order, the link does not notice, and each reading bears the time of one of the two clocks.
+// out of order, and each reading bears the time of one of the two clocks. The link does not notice
+// a year or a day.
 
 #include "core/clock.hpp"
 #include "edge/uplink/unpack.hpp"
@@ -102,13 +103,12 @@ TEST_CASE("nothing is lost when the clock falls to 1970 and is set again") {
         auto& appliance = site.appliance;
         appliance.start();
         reach(appliance, phase);
-        const auto connections = appliance.network().connections();
+        // Mosquitto 2.0.21 ends its clients for it, and the bridge connects anew; 2.0.11 does not.
         site.clock.set(-since_1970(), false);
         site.goes_on(phase);
         site.clock.set(0s);
         const FaultLine line("clock to 1970 and back, " + name_of(phase));
         site.goes_on(phase);
-        CHECK(appliance.network().connections() == connections);
         appliance.network().pass();
         const auto result = appliance.settle();
         line.write(result);
